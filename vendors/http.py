@@ -1,0 +1,380 @@
+"""One HTTP client for all vendors. It knows two intents: a read may be repeated, a write never is.
+
+Every call has a total deadline and a cap on the answer's size, takes nothing from the environment (no proxy, no
+.netrc) and never follows a redirect. A write travels over a fresh connection, so that a broken keep-alive cannot
+make it look unsent.
+"""
+
+import json
+import random
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import requests
+from django.conf import settings
+from django.utils import timezone
+from requests.adapters import HTTPAdapter
+from requests_hardened.ip_filter import InvalidIPAddress
+from requests_hardened.ip_filter_adapter import IPFilterAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError, NameResolutionError
+
+from vendors import payloads
+from vendors.characters import legible
+from vendors.errors import AccountRefused, Answer, OrderGone, Unreachable, VendorError
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 15.0  # the whole of one read, from the first byte out to the last byte in
+WRITE_SECONDS = 25.0
+SHOWN_CHARACTERS = 65536  # of an answer's text
+SHORTEST_SECRET = 6  # characters; anything shorter would blank ordinary words
+LONGEST_SECRET = 8192  # bytes
+READ_CAP = 16 * 1024 * 1024  # bytes
+WRITE_CAP = 256 * 1024  # bytes
+READ_PAUSES = (0.25, 1.0)  # seconds before the second and the third try of a read, give or take half
+LONGEST_WAIT = 10.0  # seconds of Retry-After that a read obeys by itself
+
+Check = Callable[[int, Any], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Http:
+    """A vendor's HTTP API, with this account's authentication.
+
+    `headers` go with every call. `secret` is what authenticates inside a JSON body; it is added last and stored
+    nowhere. `check(status, body)` is the vendor's own verdict on a parsed answer: it raises Rejected where a 200
+    says no. `patience` is the deadline of a write, `read_patience` that of one try of a read, in seconds.
+    """
+
+    base_url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secret: Mapping[str, str] = field(default_factory=dict, repr=False)
+    check: Check = lambda status, body: None
+    patience: float = WRITE_SECONDS
+    read_patience: float = READ_SECONDS
+    _session: requests.Session = field(default_factory=lambda: new_session(), repr=False, compare=False)
+
+    def read(self, method: str, path: str, *, query: Mapping[str, Any] | None = None, body: Any = None) -> Any:
+        """Ask for something and return the parsed answer, None for an empty one.
+
+        Tries up to three times, as long as a new try begins within `read_patience` of the first.
+        Raises Unreachable, AccountRefused, OrderGone (404), or what `check` raises.
+        """
+        started = time.monotonic()
+        for pause in (*READ_PAUSES, None):
+            try:
+                return self._exchange(self._session, method, path, query, body, self.read_patience, READ_CAP)[1]
+            except Unreachable as failure:
+                wait = _pause_before_repeat(failure, pause)
+                if wait is None or time.monotonic() + wait - started > self.read_patience:
+                    raise
+                time.sleep(wait)
+        raise AssertionError("the last pause is None")
+
+    def write(self, method: str, path: str, *, body: Any) -> tuple[Answer, Any]:
+        """Change something, once. Returns the answer as it came and as parsed JSON (None where it is empty).
+
+        Raises Unreachable (see its `sent`), AccountRefused, OrderGone (404), or what `check` raises. Whatever it
+        raises, it never tries again.
+        """
+        with new_session() as session:
+            return self._exchange(session, method, path, None, body, self.patience, WRITE_CAP)
+
+    def _exchange(
+        self,
+        session: requests.Session,
+        method: str,
+        path: str,
+        query: Mapping[str, Any] | None,
+        body: Any,
+        deadline: float,
+        cap: int,
+    ) -> tuple[Answer, Any]:
+        status, headers, content = _call(
+            session,
+            requests.Request(
+                method,
+                self.base_url.rstrip("/") + path,
+                params=dict(query or {}),
+                headers=self._headers(body),
+                data=None if body is None else payloads.dumps({**body, **self.secret}).encode(),
+            ),
+            deadline,
+            cap,
+        )
+        answer = Answer(status=status, text=self._presentable(content))
+        return answer, self._verdict(answer, headers, content)
+
+    def _headers(self, body: Any) -> dict[str, str]:
+        content_type = {} if body is None else {"Content-Type": "application/json"}
+        return {"Accept": "application/json", "User-Agent": "Amend", **content_type, **self.headers}
+
+    def _verdict(self, answer: Answer, headers: Mapping[str, str], content: bytes) -> Any:
+        """Parse the answer, or raise what it means. Where the vendor's own verdict is silent, HTTP's holds."""
+        if 300 <= answer.status < 400:
+            raise Unreachable("The vendor answered with a redirect, which is never followed.", sent=True, answer=answer)
+        try:
+            body = payloads.loads(content) if content.strip() else None
+        except payloads.NotJSON as wrong:
+            _raise_for_status(answer, headers)
+            raise Unreachable(f"The answer is not JSON ({wrong}).", sent=True, answer=answer) from wrong
+        try:
+            if answer.status < 500 and answer.status != 401:
+                self.check(answer.status, body)
+        except VendorError as verdict:
+            verdict.answer = verdict.answer or answer
+            verdict.reword(self._without_secrets)  # a vendor may repeat what it was sent
+            raise
+        _raise_for_status(answer, headers)
+        return body
+
+    def _presentable(self, content: bytes) -> str:
+        """The body as text for people: our own secrets blanked, senseless characters made visible, then capped.
+
+        A secret that the cap cuts in two would not be found, so it is looked for in a little more than is kept.
+        """
+        text = content[: SHOWN_CHARACTERS + LONGEST_SECRET].decode("utf-8", errors="replace")
+        return self._without_secrets(text)[:SHOWN_CHARACTERS]
+
+    def _without_secrets(self, text: str) -> str:
+        for secret in (*self.secret.values(), *self.headers.values()):
+            for form in _forms_of(secret.rpartition(" ")[2]):  # without a scheme, such as Bearer
+                text = text.replace(form, "[redacted]")
+        return legible(text)
+
+
+def _forms_of(secret: str) -> list[str]:
+    """A secret as it may be repeated: as it is, in JSON (with and without escaped slashes), in a URL."""
+    if len(secret) < SHORTEST_SECRET:
+        return []
+    in_json = json.dumps(secret)[1:-1]
+    return sorted({secret, in_json, in_json.replace("/", "\\/"), quote(secret, safe="")}, key=len, reverse=True)
+
+
+def new_session() -> requests.Session:
+    """A session that refuses private addresses (unless the environment allows them) and trusts no environment."""
+    session = requests.Session()
+    session.trust_env = False
+    session.max_redirects = 0
+    if settings.ALLOW_PRIVATE_HOSTS:
+        session.mount("https://", _Adapter())
+        session.mount("http://", _Adapter())
+    else:
+        session.mount("https://", _PublicAdapter(is_https_proto=True))
+        session.adapters.pop("http://")
+    return session
+
+
+@dataclass
+class _Watch:
+    """What one call is doing: whether any byte of it left, and whether its time ran out."""
+
+    connecting: bool = False
+    sent: bool = False
+    expired: bool = False
+    sock: socket.socket | None = None
+
+    def connect(self) -> None:
+        """A connection is about to be opened."""
+        self.connecting = True
+        self._refuse_when_late()
+
+    def begin(self, sock: socket.socket | None) -> None:
+        """A request is about to leave over this socket. Kept, because a connection forgets its socket early."""
+        self.sock = sock
+        self._refuse_when_late()
+        self.sent = True
+
+    def _refuse_when_late(self) -> None:
+        if self.expired and not self.sent:
+            raise TimeoutError("out of time before anything was sent")
+
+    def expire(self) -> None:
+        self.expired = True
+        if self.sock is not None:
+            try:
+                self.sock.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass  # closed in the meantime: the call is over anyway
+
+
+_watch: ContextVar[_Watch | None] = ContextVar("_watch", default=None)
+
+
+class _WatchedConnection(HTTPConnection):
+    def connect(self) -> None:
+        _tell_connect()
+        super().connect()
+
+    def send(self, data: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        _tell_begin(self.sock)
+        super().send(data)
+
+
+class _WatchedTLSConnection(HTTPSConnection):
+    def connect(self) -> None:
+        _tell_connect()
+        super().connect()
+
+    def send(self, data: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        _tell_begin(self.sock)
+        super().send(data)
+
+
+def _tell_connect() -> None:
+    watch = _watch.get()
+    if watch is not None:
+        watch.connect()
+
+
+def _tell_begin(sock: socket.socket | None) -> None:
+    watch = _watch.get()
+    if watch is not None:
+        watch.begin(sock)
+
+
+class _WatchedPool(HTTPConnectionPool):
+    ConnectionCls = _WatchedConnection
+
+
+class _WatchedTLSPool(HTTPSConnectionPool):
+    ConnectionCls = _WatchedTLSConnection
+
+
+class _Watched:
+    """Both adapters below open connections that tell when they send."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)  # type: ignore[misc]
+        self.poolmanager.pool_classes_by_scheme = {  # type: ignore[attr-defined]
+            "http": _WatchedPool,
+            "https": _WatchedTLSPool,
+        }
+
+
+class _Adapter(_Watched, HTTPAdapter):
+    pass
+
+
+class _PublicAdapter(_Watched, IPFilterAdapter):
+    pass
+
+
+def _call(
+    session: requests.Session, request: requests.Request, deadline: float, cap: int
+) -> tuple[int, Mapping[str, str], bytes]:
+    """Make one call within `deadline` seconds and `cap` bytes, or raise Unreachable."""
+    watch = _Watch()
+    token = _watch.set(watch)
+    timer = threading.Timer(deadline, watch.expire)
+    timer.daemon = True
+    timer.start()
+    try:
+        prepared = session.prepare_request(request)
+        with session.send(
+            prepared, stream=True, allow_redirects=False, timeout=(min(CONNECT_SECONDS, deadline), deadline)
+        ) as response:
+            content = bytearray()
+            for chunk in response.raw.stream(65536, decode_content=True):
+                content += chunk
+                if len(content) > cap:
+                    raise Unreachable(f"The answer is larger than {cap} bytes.", sent=True)
+            if watch.expired:
+                raise Unreachable(f"No complete answer within {deadline:g} s.", sent=True)
+            return response.status_code, response.headers, bytes(content)
+    except (requests.RequestException, HTTPError, OSError, ValueError) as failure:
+        raise _unreachable(failure, watch, deadline, request.url) from failure
+    finally:
+        timer.cancel()
+        _watch.reset(token)
+
+
+def _unreachable(failure: Exception, watch: _Watch, deadline: float, url: str) -> Unreachable:
+    """What became of the call. Not sent is only what is known to have failed before `_Watch.begin`."""
+    host = urlsplit(url).netloc
+    reason = "" if watch.sent else _reason_not_sent(failure, watch, host)
+    if reason:
+        return Unreachable(reason, sent=False)
+    if watch.expired or isinstance(failure, requests.Timeout):
+        return Unreachable(f"No complete answer within {deadline:g} s.", sent=True)
+    return Unreachable(f"The connection broke ({type(failure).__name__}).", sent=True)
+
+
+def _reason_not_sent(failure: Exception, watch: _Watch, host: str) -> str:
+    """Why nothing left, or "" where that is not certain."""
+    chain = list(_causes(failure))
+    if any(isinstance(cause, InvalidIPAddress) for cause in chain):
+        return f"{host} is a private address, which is not allowed."
+    if isinstance(failure, requests.exceptions.InvalidSchema):
+        return f"{host} can only be called over https."
+    if isinstance(failure, requests.exceptions.InvalidHeader | UnicodeEncodeError):
+        return "The credentials hold characters that HTTP cannot carry."
+    if isinstance(failure, requests.exceptions.InvalidURL):
+        return "The base URL is no address."
+    if any(isinstance(cause, NameResolutionError | socket.gaierror) for cause in chain):
+        return f"There is no host named {host}."
+    if isinstance(failure, requests.exceptions.SSLError):
+        return f"The certificate or the encryption of {host} is not valid."
+    if watch.connecting or isinstance(failure, requests.ConnectTimeout):
+        return f"No connection to {host}."
+    return ""
+
+
+def _causes(failure: BaseException) -> Any:
+    """The exception, what it wraps, and what it was raised from, however deep."""
+    todo: list[Any] = [failure]
+    seen: set[int] = set()
+    while todo:
+        cause = todo.pop()
+        if not isinstance(cause, BaseException) or id(cause) in seen:
+            continue
+        seen.add(id(cause))
+        yield cause
+        todo += [cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args]
+
+
+def _raise_for_status(answer: Answer, headers: Mapping[str, str]) -> None:
+    if answer.status in {401, 403}:
+        raise AccountRefused(f"The vendor does not accept the credentials (HTTP {answer.status}).", answer=answer)
+    if answer.status == 404:
+        raise OrderGone("The vendor found nothing there (HTTP 404).", answer=answer)
+    if answer.status >= 400:
+        raise Unreachable(
+            f"The vendor answered with HTTP {answer.status}.",
+            sent=True,
+            answer=answer,
+            retry_after=_retry_after(headers.get("Retry-After")),
+        )
+
+
+def _retry_after(value: str | None) -> float | None:
+    """Seconds to wait, from either form of the header; None where it is absent or senseless."""
+    if not value:
+        return None
+    if value.strip().isdecimal():
+        return float(value)
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - timezone.now()).total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+def _pause_before_repeat(failure: Unreachable, pause: float | None) -> float | None:
+    """Seconds to wait before a read is tried again, or None where trying again is of no use."""
+    status = failure.answer.status if failure.answer else None
+    hopeless = status is not None and status not in {429, 500, 502, 503, 504}
+    if pause is None or hopeless or (failure.retry_after or 0) > LONGEST_WAIT:
+        return None
+    return max(failure.retry_after or 0.0, pause * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, not a secret

@@ -1,0 +1,68 @@
+"""The accounts through which Amend reaches its vendors."""
+
+from typing import Any
+
+from django.db import models
+from simple_history.models import HistoricalRecords
+
+from vendors import secrets
+from vendors.contract import Vendor
+from vendors.registry import VENDORS
+
+
+class VendorAccount(models.Model):
+    """One account at one vendor: where it is, how it authenticates, and how the vendor's open questions are settled."""
+
+    vendor = models.CharField(max_length=40)
+    name = models.CharField(max_length=80, unique=True, help_text="How agents and commands call this account.")
+    base_url = models.CharField(
+        "base URL",
+        max_length=300,
+        help_text="Scheme and host, and whatever stands before the paths that the vendor documents.",
+    )
+    encrypted_credentials = models.TextField(blank=True, editable=False)
+    credentials_set_at = models.DateTimeField(null=True, blank=True, editable=False)
+    options = models.JSONField(default=dict, blank=True)
+    pick_lists = models.JSONField(default=dict, blank=True, editable=False)
+    requires_reason = models.BooleanField(
+        "requires a reason", default=False, help_text="Agents have to say why, for every edit."
+    )
+    enabled = models.BooleanField(default=True, help_text="A disabled account is neither read nor written.")
+
+    # Credentials in any form stay out of the history: it says who changed an account and when, never to what secret.
+    history = HistoricalRecords(excluded_fields=["encrypted_credentials", "pick_lists"])
+
+    class Meta:
+        verbose_name = "account"
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def vendor_class(self) -> type[Vendor]:
+        return VENDORS[self.vendor]
+
+    @property
+    def vendor_label(self) -> str:
+        return VENDORS[self.vendor].label if self.vendor in VENDORS else self.vendor
+
+    def adapter(self) -> Vendor:
+        """The vendor as this account is set up, for everything that needs no call."""
+        return self.vendor_class(options=self.cleaned_options(), lists=self.pick_lists)
+
+    def connect(self) -> Vendor:
+        """The vendor, ready for calls. Raises SecretUnreadable."""
+        vendor = self.adapter()
+        vendor.http = vendor.connect(base_url=self.base_url, credentials=self.credentials)
+        return vendor
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        """The secrets in clear. Raises SecretUnreadable."""
+        return secrets.decrypt(self.encrypted_credentials)
+
+    def cleaned_options(self) -> dict[str, Any]:
+        """A value for every option that the vendor declares, the declared default where none was chosen."""
+        return {
+            name: self.options.get(name, field.initial) for name, field in self.vendor_class.declared_options.items()
+        }

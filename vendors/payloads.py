@@ -1,0 +1,84 @@
+"""JSON between us and the vendors: decimals stay decimals, and nothing a vendor sends can do harm by being parsed."""
+
+from decimal import Decimal
+from typing import Any
+
+import simplejson
+
+MAX_DEPTH = 64
+
+
+class NotJSON(ValueError):
+    """The text is not JSON that we are willing to read; the message says why."""
+
+
+def dumps(value: Any, *, indent: int | None = None, sort_keys: bool = False) -> str:
+    """Write JSON with decimals as numbers exactly as they are (10.10 stays 10.10). Raises ValueError for NaN.
+
+    Lone surrogates, which no encoding can carry, are written as escapes.
+    """
+    separators = (",", ": ") if indent else (",", ":")
+    text: str = simplejson.dumps(
+        value,
+        use_decimal=True,
+        allow_nan=False,
+        ensure_ascii=False,
+        separators=separators,
+        indent=indent,
+        sort_keys=sort_keys,
+    )
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = simplejson.dumps(
+            value,
+            use_decimal=True,
+            allow_nan=False,
+            ensure_ascii=True,
+            separators=separators,
+            indent=indent,
+            sort_keys=sort_keys,
+        )
+    return text
+
+
+def loads(text: str | bytes) -> Any:
+    """Read JSON strictly: UTF-8, no NaN, no repeated keys, no towers of brackets; fractions as Decimal.
+
+    Raises NotJSON, and nothing else, whatever the text is.
+    """
+    try:
+        decoded = text.decode("utf-8") if isinstance(text, bytes) else text
+        value = simplejson.loads(
+            decoded, parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_refuse_repeated_keys
+        )
+    except NotJSON:
+        raise
+    except (ValueError, RecursionError, ArithmeticError) as wrong:
+        raise NotJSON(type(wrong).__name__) from wrong
+    _refuse_depth(value)
+    return value
+
+
+def _refuse_constant(name: str) -> Any:
+    raise NotJSON(f"{name} is not a number")
+
+
+def _refuse_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise NotJSON("an object repeats a key")
+    return found
+
+
+def _refuse_depth(value: Any) -> None:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list) else ())
+        ]
+        if not level:
+            return
+    raise NotJSON(f"more than {MAX_DEPTH} levels deep")

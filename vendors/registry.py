@@ -1,0 +1,11 @@
+"""The vendors that Amend knows. A new one is one line here and one folder beside this file."""
+
+from vendors.contract import Vendor
+from vendors.liner.vendor import Liner
+
+VENDORS: dict[str, type[Vendor]] = {vendor.slug: vendor for vendor in (Liner,)}
+
+
+def choices() -> list[tuple[str, str]]:
+    """Every vendor as a form choice."""
+    return [(slug, vendor.label) for slug, vendor in VENDORS.items()]
