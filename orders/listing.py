@@ -1,0 +1,240 @@
+"""The list of orders: a page of rows, each with the one thing about it that an agent should know first."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.http import QueryDict
+from django.utils import timezone
+
+from orders.filters import OrderFilters
+from orders.keyset import page_of
+from orders.models import Edit, Order, SyncRun
+from orders.searching import missing_of, read_search
+from orders.states import LIVE, State
+from vendors.models import VendorAccount
+
+SIZE = 50
+MOST_SHOWN = 500  # rows that are shown at once to somebody who comes back to a long list
+MOST_COUNTED = 10_000
+STATUSES_KEPT_SECONDS = 60
+NEWS = timedelta(days=1)  # for so long an edit matters more than what the vendor notes
+
+_COLUMNS = ("account_id", "number", "title", "status", "note", "created_at", "seen_at", "changed_at", "gone_at")
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account in words, and when its last complete pass began: what has not changed since is as old as that."""
+
+    pk: int
+    name: str
+    vendor: str
+    enabled: bool
+    last_pass: datetime | None
+
+    @property
+    def text(self) -> str:
+        """The vendor and the account's name, without saying the same twice."""
+        return self.name if self.name.casefold().startswith(self.vendor.casefold()) else f"{self.vendor} · {self.name}"
+
+
+@dataclass(frozen=True)
+class Fact:
+    """The most important thing about an order. `hue` is "" for what is no state; `since` None for what has no age."""
+
+    words: str
+    hue: str = ""
+    since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One order of the list. `copied_at` is when the vendor was last known to show it like this."""
+
+    order: Order
+    account: Account
+    copied_at: datetime
+    fact: Fact | None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A page of the list. `total` is None where it was not counted; `missing` are listed numbers that no order has."""
+
+    filters: OrderFilters
+    rows: list[Row]
+    next: str
+    shown: int
+    total: int | None = None
+    is_first: bool = True
+    missing: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    has_orders: bool = True
+
+    @property
+    def total_words(self) -> str:
+        """The count of all that match, capped."""
+        if self.total is None:
+            return ""
+        return f"{MOST_COUNTED:,}+" if self.total > MOST_COUNTED else f"{self.total:,}"
+
+    @property
+    def address(self) -> str:
+        """The list as it is narrowed down now, as long as it is now: where to come back to."""
+        return self._query(shown=self.shown if SIZE < self.shown <= MOST_SHOWN else None)
+
+    @property
+    def more(self) -> str:
+        """Where the rows after these are."""
+        return self._query(shown=self.shown, after=self.next)
+
+    @property
+    def start(self) -> str:
+        """The first page."""
+        return self._query()
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(set(self.filters.chosen) - {"sort"})
+
+    def _query(self, **also: object) -> str:
+        query = QueryDict(mutable=True)
+        for name, value in {**self.filters.chosen, **also}.items():
+            if value:
+                query[name] = str(value)
+        return f"?{query.urlencode()}" if query else "."
+
+
+def list_orders(*, asked: QueryDict, user: User) -> Listing:
+    """The page of the list that a query string asks for. What it asks wrongly is left out and told in `problems`.
+
+    Takes a fixed number of queries and never reads a document.
+    """
+    accounts = {account.pk: account for account in accounts_in_words()}
+    filters = _filters(asked, user, accounts)
+    after = asked.get("after", "")
+    shown = _shown(asked.get("shown", ""))
+    matching = filters.qs.only(*_COLUMNS)
+    page = page_of(matching, filters.order, after=after, size=SIZE if after else max(shown, SIZE))
+    is_first = not after or not page.understood
+    problems = filters.problems + ([] if page.understood else ["That page is no longer known: this is the first one."])
+    return Listing(
+        filters=filters,
+        rows=_rows(page.rows, accounts),
+        next=page.next,
+        shown=len(page.rows) + (0 if is_first else shown),
+        total=_count(filters.qs, len(page.rows) if not page.next else None) if is_first else None,
+        is_first=is_first,
+        missing=_missing(filters),
+        problems=problems,
+        has_orders=bool(page.rows) or Order.objects.exists(),
+    )
+
+
+def accounts_in_words() -> list[Account]:
+    """All accounts, disabled ones too, by name. One query."""
+    complete = SyncRun.objects.filter(account=OuterRef("pk"), error="", finished_at__isnull=False)
+    latest = Subquery(complete.order_by("-started_at").values("started_at")[:1])
+    found = VendorAccount.objects.only("vendor", "name", "enabled").annotate(last_pass=latest).order_by("name")
+    return [Account(each.pk, each.name, each.vendor_label, each.enabled, each.last_pass) for each in found]
+
+
+def _filters(asked: QueryDict, user: User, accounts: Mapping[int, Account]) -> OrderFilters:
+    account = asked.get("account", "")
+    offered = _statuses().get(account) or _statuses().get("", [])
+    chosen = asked.get("status", "")
+    statuses = sorted({*offered, chosen} - {""})[:1000] if len(chosen) <= 100 else offered
+    return OrderFilters(
+        asked,
+        queryset=Order.objects.all(),
+        user=user,
+        account=[(pk, each.text) for pk, each in accounts.items()],
+        status=[(status, status) for status in statuses],
+    )
+
+
+def _statuses() -> dict[str, list[str]]:
+    """Account id -> the statuses that its orders have, and under "" those of all. Looked up once a minute at most."""
+    kept: dict[str, list[str]] | None = cache.get("orders.statuses")
+    if kept is None:
+        kept = {"": []}
+        for account_id, status in Order.objects.values_list("account_id", "status").distinct():
+            kept.setdefault(str(account_id), []).append(status)
+            kept[""].append(status)
+        kept = {account: sorted(set(statuses) - {""}) for account, statuses in kept.items()}
+        cache.set("orders.statuses", kept, STATUSES_KEPT_SECONDS)
+    return kept
+
+
+def _shown(text: str) -> int:
+    return min(int(text), MOST_SHOWN) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+
+
+def _count(orders: QuerySet[Order], known: int | None) -> int:
+    """How many match, counted no further than one beyond what is told."""
+    return orders.values("pk")[: MOST_COUNTED + 1].count() if known is None else known
+
+
+def _missing(filters: OrderFilters) -> list[str]:
+    search = read_search(filters.chosen.get("q", ""))
+    if not search.listed:
+        return []
+    missing = missing_of(search, Order.objects.all())
+    # With spaces alone between them, and not one known, they were words and no list.
+    return missing if search.is_list_only or len(missing) < len(set(search.listed)) else []
+
+
+def _rows(orders: list[Order], accounts: Mapping[int, Account]) -> list[Row]:
+    edits = _edits_of([order.pk for order in orders])
+    now = timezone.now()
+    rows = []
+    for order in orders:
+        account = accounts[order.account_id]
+        copied_at = max(filter(None, [order.seen_at, None if order.gone_at else account.last_pass]))
+        rows.append(Row(order, account, copied_at, _fact(order, account, edits.get(order.pk), now)))
+    return rows
+
+
+def _edits_of(order_ids: list[int]) -> dict[int, Edit]:
+    """Order id -> its edit that is under way, or else its last one that came to something. One query."""
+    told = Edit.objects.filter(order=OuterRef("pk")).exclude(state__in=[State.WITHDRAWN, State.NO_CHANGE])
+    newest = Order.objects.filter(pk__in=order_ids).values_list(
+        Subquery(told.order_by("-created_at", "-id").values("pk")[:1])
+    )
+    edits = Edit.objects.filter(Q(pk__in=newest) | Q(order__in=order_ids, state__in=LIVE)).only(
+        "order_id", "author_name", "state", "created_at", "next_at"
+    )
+    return {edit.order_id: edit for edit in sorted(edits, key=_weight)}
+
+
+def _weight(edit: Edit) -> tuple[int, float]:
+    """What is being sent outweighs what waits behind it, and both outweigh what is over."""
+    if edit.state not in LIVE:
+        return 0, edit.created_at.timestamp()
+    return 1 if edit.state == State.ACCEPTED else 2, edit.created_at.timestamp()
+
+
+def _fact(order: Order, account: Account, edit: Edit | None, now: datetime) -> Fact | None:
+    if order.gone_at:
+        return Fact(f"gone at {account.vendor}", "unknown", order.gone_at)
+    if edit and edit.state in LIVE:
+        return _under_way(edit)
+    if edit and (now - edit.created_at < NEWS or not order.note):
+        return _over(edit)
+    return Fact(order.note) if order.note else None
+
+
+def _under_way(edit: Edit) -> Fact:
+    if edit.state == State.UNKNOWN:
+        return Fact("unknown · looking again" if edit.next_at else "unknown · needs a person", "unknown")
+    return Fact(f"{State(edit.state).label} · {edit.author_name}", "waiting")
+
+
+def _over(edit: Edit) -> Fact:
+    if edit.state in {State.APPLIED, State.ECHOED}:
+        return Fact(f"edited by {edit.author_name}", "", edit.created_at)
+    return Fact(f"{State(edit.state).label} · {edit.author_name}", "refused", edit.created_at)

@@ -1,0 +1,101 @@
+"""`manage.py demo`: the desk on this machine, beside a simulator of its vendors. `make run` ends here."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from orders.demo import HOST, PEOPLE, create_people, set_up_account
+from orders.management.processes import Broken, Ended, Programs, end_on_signals, why_taken
+from orders.services import sync_account
+from vendors.management.commands.sandbox import simulators
+
+SERVER = [
+    "gunicorn",
+    "config.wsgi",
+    "--worker-class=gthread",
+    "--threads=8",
+    "--log-level=warning",
+    "--no-control-socket",
+]
+
+
+class Command(BaseCommand):
+    help = "Start the desk with demo people and simulated vendors. Safe to repeat: what is there already stays."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, default=8000, help="of the desk (default: %(default)s)")
+        parser.add_argument("--sandbox-port", type=int, default=8001, help="of the vendors (default: %(default)s)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        port, sandbox_port = options["port"], options["sandbox_port"]
+        _refuse_real_desk()
+        _refuse_unusable(PORT=port, SANDBOX_PORT=sandbox_port)
+        try:
+            with end_on_signals(), Programs() as programs:
+                self._run(programs, port, sandbox_port)
+        except Ended:
+            self._say("Stopped.")
+        except Broken as wrong:
+            raise CommandError(str(wrong)) from wrong
+
+    def _run(self, programs: Programs, port: int, sandbox_port: int) -> None:
+        sandbox = ["manage.py", "sandbox", "--host", HOST, "--port", str(sandbox_port)]
+        programs.start("The simulator", sandbox, quiet=True)
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
+        self._present_people()
+        programs.wait_until_listening(sandbox_port)
+        self._mirror(sandbox_port)
+        self._say(f"The vendors are simulated at http://{HOST}:{sandbox_port}")
+        self._say(f"The desk is at http://{HOST}:{port}  (Ctrl-C stops it and the simulator)")
+        programs.start("The worker", ["manage.py", "work"])
+        programs.start("The desk", ["-m", *SERVER, "--bind", f"{HOST}:{port}"])
+        programs.wait_until_listening(port)
+        programs.watch()
+
+    def _present_people(self) -> None:
+        people = create_people()
+        if any(person.password for person in people):
+            self._say("The people of this desk. Their passwords are shown this once:")
+            for person in people:
+                self._say(f"  {person.name:6} {person.role:14} {person.password or '(unchanged)'}")
+        else:
+            self._say(f"Sign in as {', '.join(f'{name} ({role})' for name, role in PEOPLE.items())}.")
+            self._say("Their passwords were shown at the first start.")
+        self._say("A new password: .venv/bin/python manage.py changepassword alice")
+
+    def _mirror(self, sandbox_port: int) -> None:
+        for simulator in simulators(size=0):
+            base_url = f"http://{HOST}:{sandbox_port}/{simulator.slug}"
+            account = set_up_account(simulator=simulator, base_url=base_url)
+            if account is None:
+                self._say(f"{simulator.label}: the account of this name leads elsewhere, and is left alone")
+            elif account.enabled:
+                run = sync_account(account=account)
+                self._say(f"{account.name}: {run.seen} orders mirrored{', then: ' if run.error else ''}{run.error}")
+
+    def _say(self, sentence: str) -> None:
+        self.stdout.write(sentence)
+        self.stdout.flush()
+
+
+def _refuse_real_desk() -> None:
+    """Demo people and invented orders have no place beside real ones."""
+    if settings.SECURE_SSL_REDIRECT or not settings.ALLOW_PRIVATE_HOSTS:
+        raise CommandError(
+            "The demo runs with HTTPS=false and ALLOW_PRIVATE_HOSTS=true only; the environment or .env says otherwise."
+        )
+
+
+def _refuse_unusable(**ports: int) -> None:
+    for variable, port in ports.items():
+        if not 1 <= port <= 65535:
+            raise CommandError(f"{variable}={port} is no port: take one from 1024 to 65535.")
+    if len(set(ports.values())) < len(ports):
+        raise CommandError(f"{' and '.join(ports)} have to differ.")
+    for variable, port in ports.items():
+        if why := why_taken(port):
+            raise CommandError(f"{why} Choose one: make run {variable}={port + 10}")

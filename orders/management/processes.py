@@ -1,0 +1,111 @@
+"""Programs that run beside each other, end together and leave nothing behind."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from types import FrameType, TracebackType
+
+from config.environment import ROOT
+
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+SECONDS_TO_START = 30
+SECONDS_TO_END = 10  # for each program, before it is killed
+
+
+class Ended(Exception):
+    """Somebody asked for an end: Ctrl-C, a signal, a closed terminal."""
+
+
+class Broken(Exception):
+    """A program that should run does not; the message says which."""
+
+
+@contextmanager
+def end_on_signals() -> Iterator[None]:
+    """Raise Ended in the block at the first of these signals. Further ones do not disturb the tidying up."""
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        for each in ENDING:
+            signal.signal(each, signal.SIG_IGN)
+        raise Ended
+
+    before = {each: signal.signal(each, end) for each in ENDING}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+class Programs:
+    """A context manager: what is started within it has ended when it is left, the last one first."""
+
+    def __init__(self) -> None:
+        self._running: list[tuple[str, subprocess.Popen[bytes]]] = []
+
+    def __enter__(self) -> "Programs":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, wrong: BaseException | None, at: TracebackType | None) -> None:
+        for _, program in reversed(self._running):
+            _end(program)
+
+    def start(self, name: str, arguments: Sequence[str], *, quiet: bool = False) -> None:
+        """Start `python <arguments>` in the project's folder; `quiet` drops what it prints, but for errors.
+
+        It gets a session of its own, so that Ctrl-C reaches it through us and in order.
+        """
+        out = subprocess.DEVNULL if quiet else None
+        program = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, stdout=out, start_new_session=True)
+        self._running.append((name, program))
+
+    def wait_until_listening(self, port: int) -> None:
+        """Return once somebody listens on this port of 127.0.0.1. Raises Broken."""
+        deadline = time.monotonic() + SECONDS_TO_START
+        while time.monotonic() < deadline:
+            self.check()
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+                return
+            time.sleep(0.05)
+        raise Broken(f"Nothing listens on port {port} after {SECONDS_TO_START} seconds.")
+
+    def watch(self) -> None:
+        """Sleep for as long as everything runs. Raises Broken when it does not."""
+        while True:
+            self.check()
+            time.sleep(0.5)
+
+    def check(self) -> None:
+        """Raises Broken where one has ended by itself."""
+        for name, program in self._running:
+            if program.poll() is not None:
+                raise Broken(f"{name} has ended by itself (exit code {program.returncode}); see what it printed above.")
+
+
+def _end(program: subprocess.Popen[bytes]) -> None:
+    program.terminate()
+    try:
+        program.wait(SECONDS_TO_END)
+    except subprocess.TimeoutExpired:
+        program.kill()
+        program.wait()
+    with suppress(ProcessLookupError):  # what it had started itself and not ended
+        os.killpg(program.pid, signal.SIGKILL)
+
+
+def why_taken(port: int) -> str:
+    """Why nobody can listen on this port of 127.0.0.1 now, or ""."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except PermissionError:
+            return f"Port {port} needs more rights than you have; ports from 1024 on do not."
+        except OSError:
+            return f"Port {port} is in use by another program, perhaps by another start of this one."
+    return ""

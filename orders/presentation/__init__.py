@@ -1,0 +1,26 @@
+"""What the pages of an order show, as plain data for templates. No call is made here, and nothing is written.
+
+document   an order as sections of rows, each value in words
+contrast   an old value beside a new one, with what differs marked
+outcome    what came of an edit: a verb, field by field, what to do next
+"""
+
+from orders.presentation.contrast import Contrast, contrast
+from orders.presentation.document import Row, Section, hides_documents, may_see, pretty, sections_of
+from orders.presentation.outcome import Card, card_of, hue_of, timeline_of, word_of
+
+__all__ = [
+    "Card",
+    "Contrast",
+    "Row",
+    "Section",
+    "card_of",
+    "contrast",
+    "hides_documents",
+    "hue_of",
+    "may_see",
+    "pretty",
+    "sections_of",
+    "timeline_of",
+    "word_of",
+]

@@ -1,0 +1,220 @@
+"""What came of an edit, for the people who wait for it: a verb first, then field by field, then what to do next."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from orders.models import Edit
+from orders.presentation.contrast import Contrast, Piece, contrast, marked
+from orders.presentation.document import Person, may_see
+from orders.states import State
+from orders.templatetags.desk import hue
+from vendors.characters import legible
+
+_VERBS = {
+    State.ACCEPTED: "Waiting to be sent.",
+    State.CHECKING: "Checking: reading the order before anything is sent.",
+    State.SENDING: "Sending.",
+    State.LOOKING: "Answered: looking at what the order says now.",
+    State.UNKNOWN: "Unknown.",
+    State.APPLIED: "Applied.",
+    State.ECHOED: "Confirmed by the answer only.",
+    State.NO_CHANGE: "Nothing to change.",
+    State.REFUSED: "Refused by {vendor}:",
+    State.BLOCKED: "Blocked:",
+    State.CONFLICT: "Conflict:",
+    State.NOT_SENT: "Not sent:",
+    State.NOT_APPLIED: "Not applied:",
+    State.WITHDRAWN: "Taken back.",
+}
+_LANDED = {
+    "yes": ("applied", "as asked"),
+    "no": ("refused", "not changed"),
+    "other": ("unknown", "something else"),
+    "not shown": ("none", "not shown by {vendor}"),
+}
+CAN_BE_MADE_AGAIN = {
+    State.REFUSED,
+    State.BLOCKED,
+    State.CONFLICT,
+    State.NOT_SENT,
+    State.NOT_APPLIED,
+    State.WITHDRAWN,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldOutcome:
+    """One field of an edit: what was asked for, and what the order says now; `now` is None where nobody has looked."""
+
+    name: str
+    label: str
+    asked: Contrast
+    masked: bool
+    hue: str = ""
+    verdict: str = ""
+    now: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dispute:
+    """One field that the vendor changed in the meantime: three values, with the words marked that differ."""
+
+    name: str
+    label: str
+    seen: str
+    mine: tuple[Piece, ...]
+    theirs: tuple[Piece, ...]
+    masked: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """What a page says about one edit. `due` is when it is taken on next; `polls` whether the page is to ask again.
+
+    `stamp` changes whenever the card says something else.
+    """
+
+    edit: Edit
+    hue: str
+    verb: str
+    sentence: str
+    next_step: str
+    fields: Sequence[FieldOutcome]
+    disputes: Sequence[Dispute]
+    aftermath: str
+    due: datetime | None
+    polls: bool
+    can_withdraw: bool
+    can_be_made_again: bool
+    stamp: str
+
+
+def hue_of(edit: Edit) -> str:
+    """The name of the hue that goes with an edit's state: applied, refused, unknown, waiting or none."""
+    return "unknown" if in_part(edit) else hue(edit.state)
+
+
+def word_of(edit: Edit) -> str:
+    """The outcome, or the state, in a word or two."""
+    return "applied in part" if in_part(edit) else str(State(edit.state).label)
+
+
+def in_part(edit: Edit) -> bool:
+    """Whether the order shows some of what was asked for and something else for the rest."""
+    landed = {each["landed"] for each in (edit.landed or {}).values()}
+    return edit.state == State.APPLIED and bool(landed & {"no", "other"})
+
+
+def card_of(edit: Edit, person: Person) -> Card:
+    """The card of an edit as this person may see it."""
+    vendor = edit.account.vendor_label
+    verb = "Applied in part:" if in_part(edit) else _VERBS[State(edit.state)].format(vendor=vendor)
+    return Card(
+        edit=edit,
+        hue=hue_of(edit),
+        verb=verb,
+        sentence=_sentence(edit, verb),
+        next_step=_next_step(edit, vendor),
+        fields=fields_of(edit, person),
+        disputes=_disputes(edit, person),
+        aftermath=legible(edit.aftermath),
+        due=edit.next_at if edit.state in {State.ACCEPTED, State.UNKNOWN} else None,
+        polls=edit.is_live and edit.next_at is not None,
+        can_withdraw=edit.state == State.ACCEPTED and may_withdraw(edit, person),
+        can_be_made_again=edit.state in CAN_BE_MADE_AGAIN and _may_edit(edit, person),
+        stamp=f"{edit.state}-{edit.looks}-{edit.next_at:%H%M%S}" if edit.next_at else f"{edit.state}-{edit.looks}",
+    )
+
+
+def may_withdraw(edit: Edit, person: Person) -> bool:
+    """Whether this person may take the edit back: its author, or somebody who answers for all of them."""
+    return person.pk == edit.author_id or person.has_perm("orders.view_history")
+
+
+def timeline_of(edits: Iterable[Edit], person: Person) -> list[Card]:
+    """The cards of an order's edits, as its memory."""
+    return [card_of(edit, person) for edit in edits]
+
+
+def fields_of(edit: Edit, person: Person) -> list[FieldOutcome]:
+    """Field by field what was asked for, and where somebody has looked, what the order says now."""
+    return [_field(edit, name, change, person) for name, change in edit.changes.items()]
+
+
+def _field(edit: Edit, name: str, change: Mapping[str, Any], person: Person) -> FieldOutcome:
+    masked = not may_see(person, bool(change["personal"]))
+    asked = contrast("", "") if masked else contrast(str(change["old_text"]), str(change["new_text"]))
+    landed = (edit.landed or {}).get(name)
+    if landed is None:
+        return FieldOutcome(name=name, label=change["label"], asked=asked, masked=masked)
+    hue, verdict = _LANDED[landed["landed"]]
+    return FieldOutcome(
+        name=name,
+        label=change["label"],
+        asked=asked,
+        masked=masked,
+        hue=hue,
+        verdict=verdict.format(vendor=edit.account.vendor_label),
+        now="" if masked else landed["now"],
+    )
+
+
+def _disputes(edit: Edit, person: Person) -> list[Dispute]:
+    return [
+        _dispute(name, values, masked=not may_see(person, bool(edit.changes.get(name, {}).get("personal"))))
+        for name, values in (edit.conflict or {}).items()
+    ]
+
+
+def _dispute(name: str, values: Mapping[str, str], *, masked: bool) -> Dispute:
+    seen, mine, theirs = ("", "", "") if masked else (values["seen"], values["mine"], values["theirs"])
+    return Dispute(
+        name=name,
+        label=values["label"],
+        seen=seen,
+        mine=marked(mine, theirs),
+        theirs=marked(theirs, seen),
+        masked=masked,
+    )
+
+
+def _sentence(edit: Edit, verb: str) -> str:
+    """The explanation, as far as it says more than the verb."""
+    said = legible(edit.explanation).strip()
+    return "" if said.rstrip(".") == verb.rstrip(".:") else said.removeprefix("Applied in part: ")
+
+
+def _next_step(edit: Edit, vendor: str) -> str:
+    match edit.state:
+        case State.UNKNOWN if edit.next_at is None:
+            return f"Compare the order with {vendor}’s own panel. Until this has settled, no other edit of the order is sent."
+        case State.UNKNOWN:
+            return "Do not make the edit again before this has settled: it may have been applied."
+        case State.REFUSED:
+            return "Correct the edit, or ask whoever looks after this account."
+        case State.CONFLICT:
+            return "Choose which values to keep, and make the edit again over the order as it is now."
+        case State.NOT_SENT:
+            return "Nothing has changed. You can make the edit again."
+        case State.APPLIED if in_part(edit):
+            return "Look at what is missing, and make a new edit for it."
+    return ""
+
+
+def _may_edit(edit: Edit, person: Person) -> bool:
+    return edit.order.gone_at is None and edit.account.enabled and person.has_perm("orders.edit_order")
+
+
+def is_due(edit: Edit) -> bool:
+    """Whether the edit waits for somebody to take it on now."""
+    now = timezone.now()
+    return (
+        edit.is_live
+        and edit.next_at is not None
+        and edit.next_at <= now
+        and (edit.busy_until is None or edit.busy_until <= now)
+    )

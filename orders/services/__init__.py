@@ -1,0 +1,37 @@
+"""READ SECOND: everything the desk does, by use case.
+
+mirror      take an order as a vendor shows it into the mirror
+syncing     mirror all orders of an account
+looking     look at one order again
+drafting    turn what an agent typed into changes, or into reasons why not; preview them
+submitting  accept changes as edits, once per form
+sending     the sequence of an edit: check, hold, read, compare, send, look, conclude
+settling    find out what became of an edit whose answer was lost; take on what nobody holds
+"""
+
+from orders.services.drafting import Draft, Seen, SeenInvalid, draft_changes, preview_draft, read_seen, sign_seen
+from orders.services.looking import look_again
+from orders.services.sending import advance_edit
+from orders.services.settling import advance_due_edits, settle_edit
+from orders.services.submitting import EditRefused, OrderBusy, TokenReused, submit_edit, withdraw_edit
+from orders.services.syncing import sync_account
+
+__all__ = [
+    "Draft",
+    "EditRefused",
+    "OrderBusy",
+    "Seen",
+    "SeenInvalid",
+    "TokenReused",
+    "advance_due_edits",
+    "advance_edit",
+    "draft_changes",
+    "look_again",
+    "preview_draft",
+    "read_seen",
+    "settle_edit",
+    "sign_seen",
+    "submit_edit",
+    "sync_account",
+    "withdraw_edit",
+]

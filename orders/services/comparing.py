@@ -1,0 +1,88 @@
+"""Compare what an agent saw, what they want, and what the vendor shows: before a change goes out and after it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+from orders.models import Edit
+from vendors.contract import Changes, Raw, Vendor
+from vendors.fields import Field
+
+YES, NO, OTHER, NOT_SHOWN = "yes", "no", "other", "not shown"
+
+
+@dataclass
+class Comparison:
+    """The wanted changes, sorted by what the vendor shows now. `conflicts` holds three values in words for each."""
+
+    to_send: dict[str, Any] = field(default_factory=dict)
+    already: list[str] = field(default_factory=list)
+    conflicts: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def cleaned_changes(vendor: Vendor, raw: Raw, edit: Edit) -> dict[str, Any]:
+    """The edit's new values in the form fields' own types. Raises KeyError where a field is no longer there."""
+    fields = vendor.fields(raw)
+    return {name: _read(fields[name], value) for name, value in edit.wanted.items()}
+
+
+def compare_before_sending(vendor: Vendor, seen: Raw, now: Raw, changes: Changes) -> Comparison:
+    """Three ways: what nobody else touched goes out, what is already so need not, what differs is a conflict."""
+    compared = Comparison()
+    fields_seen, fields_now = vendor.fields(seen), vendor.fields(now)
+    for name, mine in changes.items():
+        field_now = fields_now[name]
+        if field_now.read is None:
+            compared.to_send[name] = mine
+            continue
+        base, theirs = fields_seen[name].current(seen), field_now.current(now)
+        if field_now.same(theirs, mine):
+            compared.already.append(name)
+        elif field_now.same(theirs, base):
+            compared.to_send[name] = mine
+        else:
+            compared.conflicts[name] = {
+                "label": field_now.label,
+                "seen": fields_seen[name].text(base),
+                "mine": field_now.text(mine),
+                "theirs": field_now.text(theirs),
+            }
+    return compared
+
+
+def compare_after_sending(vendor: Vendor, before: Raw, after: Raw, changes: Changes) -> dict[str, dict[str, str]]:
+    """Field by field: did it land, and what does the order say now."""
+    fields = vendor.fields(after)
+    fields_before = vendor.fields(before)
+    return {
+        name: _landed(fields.get(name), fields_before.get(name), before, after, value)
+        for name, value in changes.items()
+    }
+
+
+def _landed(now: Field | None, was: Field | None, before: Raw, after: Raw, value: Any) -> dict[str, str]:
+    if now is None:
+        return {"landed": OTHER, "now": ""}
+    if now.read is None:
+        return {"landed": NOT_SHOWN, "now": ""}
+    current = now.current(after)
+    text = now.text(current)
+    if now.same(current, value):
+        return {"landed": YES, "now": text}
+    unchanged = was is not None and now.same(current, was.current(before))
+    return {"landed": NO if unchanged else OTHER, "now": text}
+
+
+def verdicts(landed: Mapping[str, Mapping[str, str]]) -> set[str]:
+    """The distinct verdicts over all fields."""
+    return {each["landed"] for each in landed.values()}
+
+
+def _read(field: Field, value: Any) -> Any:
+    """A stored wire value as the form field reads it. What it cannot read stays as it is."""
+    try:
+        return field.form.to_python(value)
+    except ValidationError:
+        return value

@@ -1,0 +1,147 @@
+"""What came of an edit that may have had an effect: look at the order, compare, and say so only when it is certain."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from orders.models import Edit, Order, Revision
+from orders.services.comparing import NO, NOT_SHOWN, OTHER, YES, cleaned_changes, compare_after_sending, verdicts
+from orders.services.looking import look_again
+from orders.services.mirror import store_one
+from orders.services.transitions import move
+from orders.states import State
+from vendors.contract import Found, Raw, Vendor
+from vendors.errors import OrderGone, VendorError
+from vendors.secrets import SecretUnreadable
+
+
+def conclude_by_looking(edit: Edit, shown: Found | None = None) -> None:
+    """Look at the order and conclude the edit, or leave it unknown and say when it is looked at again.
+
+    `shown` is the order as the vendor's own answer carried it: taken where it cannot be read by itself.
+    """
+    before = _before(edit)
+    try:
+        vendor = edit.account.connect()
+        order = _look(edit, vendor, shown)
+    except OrderGone as gone:
+        wait_or_ask(edit, {}, f"{gone.message} The order is gone, so nobody can see what became of the edit.")
+        return
+    except (VendorError, SecretUnreadable) as failure:
+        wait_or_ask(edit, {}, f"The order could not be read to see what became of the edit: {failure}")
+        return
+    landed = compare_after_sending(vendor, before, order.raw, cleaned_changes(vendor, before, edit))
+    aftermath = vendor.aftermath(before, order.raw)
+    _judge(edit, vendor, landed, aftermath)
+
+
+def _judge(edit: Edit, vendor: Vendor, landed: dict[str, dict[str, str]], aftermath: str) -> None:
+    said = str((edit.answer or {}).get("said", "nothing"))
+    found = verdicts(landed)
+    columns: dict[str, Any] = {"landed": landed, "aftermath": aftermath}
+    if found == {NOT_SHOWN}:
+        _judge_unseen(edit, vendor, said, columns)
+    elif found <= {YES, NOT_SHOWN}:
+        move(edit, State.APPLIED, explanation=_applied(vendor, said), **columns)
+    elif said == "no" and YES not in found:
+        move(edit, State.REFUSED, explanation=_message(edit), **columns)
+    elif found <= {NO, NOT_SHOWN}:
+        yes = " although it said yes" if said == "yes" else ""
+        _wait_or_settle(edit, columns, f"{vendor.label} does not show the change{yes}.")
+    else:
+        _judge_part(edit, vendor, landed, columns)
+
+
+def _judge_unseen(edit: Edit, vendor: Vendor, said: str, columns: dict[str, Any]) -> None:
+    """The vendor never shows these fields: its answer is all there is."""
+    echoed = set((edit.answer or {}).get("echoed", ()))
+    if said == "yes" and (not echoed or echoed >= set(edit.changes)):
+        move(edit, State.ECHOED, explanation=f"{vendor.label} said yes and does not show this value.", **columns)
+    elif said == "no":
+        move(edit, State.REFUSED, explanation=_message(edit), **columns)
+    else:
+        _ask_a_person(edit, columns, f"{vendor.label} does not show this value: check it in its own panel.")
+
+
+def _judge_part(edit: Edit, vendor: Vendor, landed: dict[str, dict[str, str]], columns: dict[str, Any]) -> None:
+    """Some of it landed, or the order says something that neither was there nor was asked for."""
+    here = [edit.changes[name]["label"] for name, each in landed.items() if each["landed"] == YES]
+    missing = [edit.changes[name]["label"] for name, each in landed.items() if each["landed"] in {NO, OTHER}]
+    if not _looks_left(edit):
+        if here:
+            words = f"Applied in part: {', '.join(here)}. Not applied: {', '.join(missing)}."
+            move(edit, State.APPLIED, explanation=words, **columns)
+        else:
+            words = f"{vendor.label} shows something else for {', '.join(missing)}: check who changed it."
+            _ask_a_person(edit, columns, words)
+        return
+    _wait(edit, columns, f"{vendor.label} does not show all of the change yet.")
+
+
+def _wait_or_settle(edit: Edit, columns: dict[str, Any], why: str) -> None:
+    if _looks_left(edit):
+        _wait(edit, columns, why)
+    else:
+        move(edit, State.NOT_APPLIED, explanation=f"{why} You can make the edit again.", **columns)
+
+
+def wait_or_ask(edit: Edit, columns: dict[str, Any], why: str) -> None:
+    """Leave the edit unknown: to be looked at again, or where that was done often enough, for a person."""
+    if _looks_left(edit):
+        _wait(edit, columns, why)
+    else:
+        _ask_a_person(edit, columns, why)
+
+
+def _looks_left(edit: Edit) -> bool:
+    return edit.looks < len(settings.RECHECK_SECONDS)
+
+
+def _wait(edit: Edit, columns: dict[str, Any], why: str) -> None:
+    pause = timedelta(seconds=settings.RECHECK_SECONDS[edit.looks])
+    move(
+        edit,
+        State.UNKNOWN,
+        explanation=why,
+        note=why,
+        looks=edit.looks + 1,
+        next_at=timezone.now() + pause,
+        release=True,
+        **columns,
+    )
+
+
+def _ask_a_person(edit: Edit, columns: dict[str, Any], why: str) -> None:
+    move(edit, State.UNKNOWN, explanation=why, note=why, next_at=None, release=True, **columns)
+
+
+def _look(edit: Edit, vendor: Vendor, shown: Found | None) -> Order:
+    try:
+        return look_again(order=edit.order, vendor=vendor)
+    except VendorError:
+        if shown is None:
+            raise
+        return store_one(order=edit.order, vendor=vendor, found=shown, as_of=timezone.now())
+
+
+def _before(edit: Edit) -> Raw:
+    """The document as it was read just before the send."""
+    if edit.sent_revision in {None, edit.order.revision}:
+        return dict(edit.order.raw)
+    kept = Revision.objects.filter(order=edit.order_id, number=edit.sent_revision).first()
+    return dict(kept.raw if kept else edit.order.raw)
+
+
+def _applied(vendor: Vendor, said: str) -> str:
+    match said:
+        case "yes":
+            return "Applied."
+        case "no":
+            return f"{vendor.label} reported an error, but the change is there."
+    return "No answer came, but the change is there: applied."
+
+
+def _message(edit: Edit) -> str:
+    return str((edit.answer or {}).get("message", "")) or "Refused without a reason."

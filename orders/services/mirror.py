@@ -1,0 +1,148 @@
+"""Take orders as a vendor shows them into the mirror: nothing is written for what did not change."""
+
+import hashlib
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from orders.models import Order, Revision
+from vendors import payloads
+from vendors.contract import Found, Raw, Summary, Vendor
+from vendors.models import VendorAccount
+
+
+@dataclass
+class Stored:
+    """What became of a batch of found orders."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+def store_found(*, account: VendorAccount, vendor: Vendor, found: Sequence[Found], as_of: datetime) -> Stored:
+    """Mirror what the vendor showed. `as_of` is a moment before it was asked.
+
+    An order that was looked at after `as_of` is left alone: what is known of it is newer. An entry that cannot be
+    read is reported in `problems` and does not stop the others.
+    """
+    stored = Stored()
+    read = _read_all(vendor, found, stored)
+    known = {order.vendor_id: order for order in _known(account, list(read))}
+    for vendor_id, (summary, digest, one) in read.items():
+        order = known.get(vendor_id)
+        if order is None:
+            _add(account, summary, digest, one, as_of, stored)
+        elif order.seen_at > as_of:
+            stored.unchanged += 1
+        elif order.digest == digest and order.gone_at is None:
+            stored.unchanged += 1
+            _move(order, one.at)
+        else:
+            _change(order, summary, digest, one, as_of, stored)
+    return stored
+
+
+def store_one(*, order: Order, vendor: Vendor, found: Found, as_of: datetime) -> Order:
+    """Mirror one order that was read by itself, and note that it was seen. Returns it as it is now.
+
+    Raises ValueError where the document is no order, or another one.
+    """
+    summary = vendor.summary(found.raw)
+    if summary.vendor_id != order.vendor_id:
+        raise ValueError(f"The vendor answered with order {summary.vendor_id} in place of {order.vendor_id}.")
+    store_found(account=order.account, vendor=vendor, found=[found], as_of=as_of)
+    Order.objects.filter(pk=order.pk, seen_at__lt=as_of).update(seen_at=as_of)
+    return Order.objects.select_related("account").get(pk=order.pk)
+
+
+def digest_of(raw: Raw) -> str:
+    """A fingerprint of a document that does not depend on the order of its keys."""
+    return hashlib.sha256(payloads.dumps(raw, sort_keys=True).encode()).hexdigest()
+
+
+def searchable(words: Sequence[str]) -> str:
+    """Words folded so that case and accents do not matter, each once."""
+    folded = (_fold(word) for word in words if word)
+    return "\n".join(dict.fromkeys(word for word in folded if word))[:4000]
+
+
+def _fold(word: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", word.casefold())
+    return "".join(mark for mark in decomposed if not unicodedata.combining(mark) and mark.isprintable()).strip()
+
+
+def _read_all(vendor: Vendor, found: Sequence[Found], stored: Stored) -> dict[str, tuple[Summary, str, Found]]:
+    read = {}
+    for one in found:
+        try:
+            summary = vendor.summary(one.raw)
+            read[summary.vendor_id] = (summary, digest_of(one.raw), one)
+        except Exception as wrong:  # noqa: BLE001 - whatever a hostile document does to a reader, the others go on
+            stored.problems.append(
+                f"An order at {one.at or 'an unknown place'} cannot be read: {type(wrong).__name__}."
+            )
+    return read
+
+
+def _known(account: VendorAccount, vendor_ids: list[str]) -> Iterable[Order]:
+    return Order.objects.filter(account=account, vendor_id__in=vendor_ids).only(
+        "vendor_id", "digest", "revision", "seen_at", "gone_at", "found_at"
+    )
+
+
+def _columns(summary: Summary, digest: str, one: Found, as_of: datetime) -> dict[str, object]:
+    words = [summary.vendor_id, summary.number, summary.title, *summary.search]
+    return {
+        "number": _clean(summary.number, 200),
+        "title": _clean(summary.title, 300),
+        "status": _clean(summary.status, 100),
+        "note": _clean(summary.note, 200),
+        "created_at": summary.created_at,
+        "search": searchable(words),
+        "raw": one.raw,
+        "digest": digest,
+        "found_at": one.at,
+        "seen_at": as_of,
+        "changed_at": timezone.now(),
+        "gone_at": None,
+    }
+
+
+def _clean(text: str, length: int) -> str:
+    """Text for a column: what a database or a terminal would choke on is left out."""
+    return "".join(mark if mark.isprintable() else " " for mark in text)[:length].strip()
+
+
+def _add(account: VendorAccount, summary: Summary, digest: str, one: Found, as_of: datetime, stored: Stored) -> None:
+    try:
+        with transaction.atomic():
+            columns = _columns(summary, digest, one, as_of)
+            Order.objects.create(account=account, vendor_id=summary.vendor_id, **columns)
+        stored.added += 1
+    except IntegrityError:
+        stored.unchanged += 1  # another pass added it in the same moment
+
+
+def _change(order: Order, summary: Summary, digest: str, one: Found, as_of: datetime, stored: Stored) -> None:
+    """Replace the document and keep the old one, unless somebody else replaced it in the same moment."""
+    with transaction.atomic():
+        old = Order.objects.values_list("raw", flat=True).get(pk=order.pk)
+        replaced = Order.objects.filter(pk=order.pk, revision=order.revision).update(
+            revision=order.revision + 1, **_columns(summary, digest, one, as_of)
+        )
+        if replaced:
+            Revision.objects.create(order=order, number=order.revision, raw=old, digest=order.digest)
+            stored.changed += 1
+        else:
+            stored.unchanged += 1
+
+
+def _move(order: Order, at: str) -> None:
+    if at and at != order.found_at:
+        Order.objects.filter(pk=order.pk).update(found_at=at)

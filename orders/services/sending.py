@@ -1,0 +1,283 @@
+"""The sequence of an edit, written once for all vendors: check, hold, read, compare, send, look, conclude.
+
+Each effect outside this machine is preceded by a committed record of the intention. Only what provably did not leave
+is called not sent; everything unforeseen between the send and its answer is unknown, and is settled by looking.
+"""
+
+from datetime import timedelta
+
+import structlog
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from orders.models import Attempt, Edit, Revision
+from orders.services.comparing import cleaned_changes, compare_before_sending
+from orders.services.concluding import conclude_by_looking, wait_or_ask
+from orders.services.drafting import Seen
+from orders.services.looking import look_again
+from orders.services.submitting import withdraw_followers
+from orders.services.transitions import InFlight, Superseded, claim, move, note_on
+from orders.states import State
+from vendors.contract import Changes, Raw, Reply, Request, Vendor
+from vendors.errors import AccountRefused, Answer, OrderGone, Rejected, Unreachable, VendorError
+from vendors.secrets import SecretUnreadable
+
+log = structlog.get_logger(__name__)
+
+BEHIND_ANOTHER = timedelta(seconds=1)  # how soon an edit that waits behind another one tries again
+
+
+def advance_edit(edit_id: int) -> Edit:
+    """Take the edit as far as it goes now, if it is due and nobody else holds it. Returns it as it is afterwards."""
+    edit = claim(edit_id)
+    if edit is not None:
+        try:
+            _advance(edit)
+        except Superseded:
+            log.info("edit_superseded", edit=edit_id)
+        except Exception as surprise:
+            log.exception("edit_failed", edit=edit_id)
+            _survive(edit, surprise)
+    return Edit.objects.select_related("order", "account").get(pk=edit_id)
+
+
+def _advance(edit: Edit) -> None:
+    match edit.state:
+        case State.ACCEPTED | State.CHECKING:
+            _check_and_send(edit)
+        case State.SENDING:
+            # Whoever began the send did not live to tell. It may have been applied: never send again, look.
+            _lose_answer(edit, "The desk stopped while the edit was being sent.")
+        case State.LOOKING | State.UNKNOWN:
+            conclude_by_looking(edit)
+    if edit.state in {State.REFUSED, State.BLOCKED, State.CONFLICT, State.NOT_SENT, State.NOT_APPLIED}:
+        withdraw_followers(edit, f"Part {edit.part + 1} of the same submission was {State(edit.state).label}.")
+
+
+def _survive(edit: Edit, surprise: Exception) -> None:
+    """An error of our own outside of the send: conclude what is certain, put off what is not."""
+    why = f"The desk met an error of its own ({type(surprise).__name__})."
+    if edit.state == State.CHECKING:
+        move(edit, State.NOT_SENT, explanation=f"{why} Nothing was sent.")
+    else:
+        wait_or_ask(edit, {}, why)
+
+
+def _check_and_send(edit: Edit) -> None:
+    if not _first_of_its_submission(edit):
+        note_on(edit, busy_until=None, next_at=timezone.now() + BEHIND_ANOTHER)
+        return
+    try:
+        move(edit, State.CHECKING)
+    except InFlight:
+        note_on(edit, busy_until=None, next_at=timezone.now() + BEHIND_ANOTHER)
+        return
+    reason = _reason_not_to_start(edit)
+    if reason:
+        move(edit, State.BLOCKED, explanation=reason)
+        return
+    try:
+        vendor = edit.account.connect()
+        edit.hold = _take(edit, vendor)
+    except SecretUnreadable as wrong:
+        move(edit, State.NOT_SENT, explanation=str(wrong))
+        return
+    except VendorError as failure:
+        _conclude_unsent(edit, failure)
+        return
+    try:
+        _read_compare_send(edit, vendor)
+    finally:
+        _release(edit, vendor)
+
+
+def _first_of_its_submission(edit: Edit) -> bool:
+    """The calls of one submission are made in their order, each after the one before it has succeeded."""
+    before = Edit.objects.filter(submit_token=edit.submit_token, part__lt=edit.part)
+    return not before.exclude(state__in=[State.APPLIED, State.ECHOED, State.NO_CHANGE]).exists()
+
+
+def _reason_not_to_start(edit: Edit) -> str:
+    if not edit.author.is_active or not edit.author.has_perm("orders.edit_order"):
+        return f"{edit.author_name} may no longer edit orders."
+    if not edit.account.enabled:
+        return f"The account {edit.account.name} was disabled before the edit was sent."
+    return ""
+
+
+def _take(edit: Edit, vendor: Vendor) -> str:
+    """Lock the order at the vendor, where it wants that. The lock's id is stored before it is used."""
+    if not vendor.holds:
+        return ""
+    hold = vendor.take(edit.order.vendor_id)
+    note_on(edit, hold=hold)
+    return hold
+
+
+def _release(edit: Edit, vendor: Vendor) -> None:
+    """Give the lock back. A failure here changes nothing about the edit; the id stays on record."""
+    if not edit.hold:
+        return
+    try:
+        vendor.release(edit.order.vendor_id, edit.hold)
+        Edit.objects.filter(pk=edit.pk, hold=edit.hold).update(hold="")
+    except VendorError as failure:
+        log.warning("hold_not_released", edit=edit.pk, reason=type(failure).__name__)
+
+
+def _read_compare_send(edit: Edit, vendor: Vendor) -> None:
+    seen = _seen(edit)
+    try:
+        order = look_again(order=edit.order, vendor=vendor)
+    except VendorError as failure:
+        _conclude_unsent(edit, failure)
+        return
+    edit.order = order
+    try:
+        changes = cleaned_changes(vendor, order.raw, edit)
+        compared = compare_before_sending(vendor, seen.raw, order.raw, changes)
+    except KeyError as gone:
+        move(edit, State.CONFLICT, explanation=f"The order no longer has the field {gone.args[0]}.")
+        return
+    reasons = [vendor.reason_against(order.raw, name) for name in compared.to_send or changes]
+    if any(reasons):
+        move(edit, State.BLOCKED, explanation=" ".join(dict.fromkeys(filter(None, reasons))))
+        return
+    if compared.conflicts:
+        names = ", ".join(each["label"] for each in compared.conflicts.values())
+        move(
+            edit,
+            State.CONFLICT,
+            conflict=compared.conflicts,
+            explanation=f"{vendor.label} changed in the meantime: {names}. Nothing was sent.",
+        )
+        return
+    if not compared.to_send:
+        move(edit, State.NO_CHANGE, explanation=f"{vendor.label} already has these values. Nothing was sent.")
+        return
+    _refuse_or_send(edit, vendor, order.raw, compared.to_send)
+
+
+def _refuse_or_send(edit: Edit, vendor: Vendor, raw: Raw, changes: Changes) -> None:
+    new_warnings = [each for each in vendor.warnings_for(raw, changes) if each not in edit.cautions]
+    problems = vendor.problems(raw, changes)
+    if new_warnings or problems:
+        move(edit, State.BLOCKED, explanation=" ".join([*problems.values(), *new_warnings]))
+        return
+    try:
+        request = vendor.request(raw, changes)
+    except (ValueError, ValidationError) as wrong:
+        move(edit, State.BLOCKED, explanation=str(wrong))
+        return
+    _send(edit, vendor, request)
+
+
+def _send(edit: Edit, vendor: Vendor, request: Request) -> None:
+    now = timezone.now()
+    move(
+        edit,
+        State.SENDING,
+        payload=dict(request.body),
+        method=request.method,
+        path=request.path,
+        sent_at=now,
+        next_at=now,
+        sent_revision=edit.order.revision,
+    )
+    attempt = Attempt.objects.create(edit=edit, number=edit.attempts.count() + 1, fence=edit.fence, started_at=now)
+    try:
+        reply = vendor.send(request, edit.hold)
+    except Unreachable as failure:
+        if failure.sent:
+            _conclude(attempt, "unknown", failure.answer)
+            _lose_answer(edit, failure.message, failure.answer)
+        else:
+            _conclude(attempt, "not sent", None)
+            move(edit, State.NOT_SENT, explanation=f"{failure.message} Nothing was sent.")
+        return
+    except (Rejected, AccountRefused, OrderGone) as refusal:
+        _conclude(attempt, "refused", refusal.answer)
+        _take_answer(edit, "no", refusal.message, refusal.answer)
+        return
+    except Exception as surprise:
+        log.exception("send_failed", edit=edit.pk)
+        _conclude(attempt, "unknown", None)
+        _lose_answer(edit, f"The desk met an error of its own while sending ({type(surprise).__name__}).")
+        return
+    _conclude(attempt, "accepted", reply.answer)
+    _accept_answer(edit, reply)
+
+
+def _accept_answer(edit: Edit, reply: Reply) -> None:
+    warnings = " ".join(str(issue) for issue in reply.warnings)
+    _take_answer(edit, "yes", warnings, reply.answer, reply)
+
+
+def _take_answer(edit: Edit, said: str, message: str, answer: Answer | None, reply: Reply | None = None) -> None:
+    """The vendor answered: write it down, then look at the order, because an answer proves nothing."""
+    stored = _stored(said, message, answer)
+    if reply is not None and reply.echoed:
+        stored["echoed"] = sorted(reply.echoed)
+    move(edit, State.LOOKING, answer=stored, next_at=timezone.now())
+    conclude_by_looking(edit, shown=reply.found if reply else None)
+
+
+def _lose_answer(edit: Edit, why: str, answer: Answer | None = None) -> None:
+    """Nobody knows whether the change was made. Wait until the vendor can no longer apply it, then look."""
+    quiet = timedelta(seconds=settings.QUIET_SECONDS)
+    move(
+        edit,
+        State.UNKNOWN,
+        answer=_stored("nothing", why, answer),
+        explanation=why,
+        next_at=timezone.now() + quiet,
+        release=True,
+        note=why,
+    )
+
+
+def _stored(said: str, message: str, answer: Answer | None) -> dict[str, object]:
+    return {
+        "said": said,
+        "message": message,
+        "status": answer.status if answer else None,
+        "text": answer.text[:8192] if answer else "",
+    }
+
+
+def _conclude(attempt: Attempt, result: str, answer: Answer | None) -> None:
+    Attempt.objects.filter(pk=attempt.pk).update(
+        finished_at=timezone.now(),
+        result=result,
+        status=answer.status if answer else None,
+        text=answer.text[:8192] if answer else "",
+    )
+
+
+def _conclude_unsent(edit: Edit, failure: VendorError) -> None:
+    """A failure before the send: nothing has left that could change the order."""
+    match failure:
+        case OrderGone():
+            move(edit, State.CONFLICT, explanation=f"{failure.message} The order is gone; nothing was sent.")
+        case Rejected():
+            move(
+                edit,
+                State.REFUSED,
+                answer=_stored("no", failure.message, failure.answer),
+                explanation=failure.message,
+            )
+        case _:
+            move(
+                edit,
+                State.NOT_SENT,
+                answer=_stored("nothing", failure.message, failure.answer),
+                explanation=f"{failure.message} Nothing was sent.",
+            )
+
+
+def _seen(edit: Edit) -> Seen:
+    if edit.order.revision == edit.base_revision:
+        return Seen(edit.base_revision, edit.base_digest, edit.order.raw)
+    kept = Revision.objects.get(order=edit.order_id, number=edit.base_revision)
+    return Seen(edit.base_revision, edit.base_digest, kept.raw)

@@ -1,0 +1,164 @@
+"""Accept changes as edits: written down and committed before anybody is told so, once per form."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from orders.models import Edit, EditField, Order, Step
+from orders.services.drafting import Change, Draft, describe_changes
+from orders.states import LIVE, State
+
+
+class EditRefused(Exception):
+    """The edit cannot be accepted; the message says why and what can be done. Nothing was written."""
+
+
+class OrderBusy(EditRefused):
+    """Another edit of the same order is still under way."""
+
+    def __init__(self, edit: Edit) -> None:
+        self.edit = edit
+        since = timezone.localtime(edit.created_at)
+        super().__init__(
+            f"{edit.author_name} sent an edit of this order at {since:%H:%M:%S}, and it is {edit.get_state_display()}."
+            " Wait until it has settled, then send yours again."
+        )
+
+
+class TokenReused(EditRefused):
+    """The same form was sent before with other values."""
+
+
+def submit_edit(
+    *,
+    order: Order,
+    author: User,
+    draft: Draft,
+    submit_token: str,
+    reason: str = "",
+    ticket: str = "",
+    agreed: bool = False,
+    hold_seconds: float | None = None,
+) -> list[Edit]:
+    """Accept a valid draft: one Edit for each call that it takes, in the order of the calls.
+
+    The same token again returns the edits that it made the first time. `agreed` says that the author agrees to the
+    draft's warnings. `hold_seconds` is how long the edit can be taken back; None takes the setting.
+    Raises EditRefused, OrderBusy, TokenReused.
+    """
+    vendor = order.account.adapter()
+    parts = [describe_changes(vendor, draft.seen.raw, part) for part in vendor.split(draft.changes)]
+    earlier = _earlier(submit_token, parts)
+    if earlier:
+        return earlier
+    _refuse_what_is_missing(order, draft, reason, agreed)
+    _refuse_busy(order)
+    hold = settings.HOLD_SECONDS if hold_seconds is None else hold_seconds
+    try:
+        with transaction.atomic(durable=_may_be_durable()):
+            return [
+                _accept(order, author, draft, submit_token, number, changes, reason, ticket, hold)
+                for number, changes in enumerate(parts)
+            ]
+    except IntegrityError:
+        earlier = _earlier(submit_token, parts)
+        if earlier:
+            return earlier
+        raise
+
+
+def withdraw_edit(*, edit: Edit, by: User) -> bool:
+    """Take back an edit that nothing of has left yet, and those that wait behind it. False where it is too late."""
+    now = timezone.now()
+    with transaction.atomic():
+        taken = Edit.objects.filter(pk=edit.pk, state=State.ACCEPTED, busy_until=None).update(
+            state=State.WITHDRAWN, concluded_at=now, next_at=None, explanation=f"Taken back by {by.get_username()}."
+        )
+        if taken:
+            Step.objects.create(edit=edit, at=now, state=State.WITHDRAWN, note=f"by {by.get_username()}")
+            withdraw_followers(edit, f"Part {edit.part + 1} of the same submission was taken back.")
+    return bool(taken)
+
+
+def withdraw_followers(edit: Edit, why: str) -> None:
+    """Take back the later calls of a submission: they are not made where an earlier one was not."""
+    now = timezone.now()
+    for later in Edit.objects.filter(submit_token=edit.submit_token, part__gt=edit.part, state=State.ACCEPTED):
+        Edit.objects.filter(pk=later.pk, state=State.ACCEPTED).update(
+            state=State.WITHDRAWN, concluded_at=now, next_at=None, explanation=why
+        )
+        Step.objects.create(edit=later, at=now, state=State.WITHDRAWN, note=why)
+
+
+def _may_be_durable() -> bool:
+    """Outside of tests an edit must be on disk when this block ends, whatever block it may stand in."""
+    return not connection.in_atomic_block
+
+
+def _earlier(submit_token: str, parts: Sequence[Sequence[Change]]) -> list[Edit]:
+    edits = list(Edit.objects.filter(submit_token=submit_token).order_by("part"))
+    if edits and [edit.wanted for edit in edits] != [{change.name: change.new for change in part} for part in parts]:
+        raise TokenReused("This form was already sent with other values. Open the order to see what came of it.")
+    return edits
+
+
+def _refuse_what_is_missing(order: Order, draft: Draft, reason: str, agreed: bool) -> None:
+    if not order.account.enabled:
+        raise EditRefused(f"The account {order.account.name} is disabled. An administrator can enable it.")
+    if order.account.requires_reason and not reason.strip():
+        raise EditRefused("Say why: this account asks for a reason with every edit.")
+    if draft.warnings and not agreed:
+        raise EditRefused("Agree to this first: " + " ".join(draft.warnings))
+
+
+def _refuse_busy(order: Order) -> None:
+    busy = Edit.objects.filter(order=order, state__in=LIVE).order_by("id").first()
+    if busy is not None:
+        raise OrderBusy(busy)
+
+
+def _accept(
+    order: Order,
+    author: User,
+    draft: Draft,
+    submit_token: str,
+    number: int,
+    changes: Sequence[Change],
+    reason: str,
+    ticket: str,
+    hold: float,
+) -> Edit:
+    now = timezone.now()
+    edit = Edit.objects.create(
+        order=order,
+        account=order.account,
+        author=author,
+        author_name=author.get_username(),
+        submit_token=submit_token,
+        part=number,
+        changes={
+            change.name: {
+                "label": change.label,
+                "old": change.old,
+                "new": change.new,
+                "old_text": change.old_text,
+                "new_text": change.new_text,
+                "personal": change.personal,
+            }
+            for change in changes
+        },
+        reason=reason.strip(),
+        ticket=ticket.strip(),
+        cautions=draft.warnings,
+        base_revision=draft.seen.revision,
+        base_digest=draft.seen.digest,
+        created_at=now,
+        next_at=now + timedelta(seconds=hold),
+    )
+    EditField.objects.bulk_create(EditField(edit=edit, name=change.name) for change in changes)
+    Step.objects.create(edit=edit, at=now, state=State.ACCEPTED, note=f"by {author.get_username()}")
+    return edit

@@ -1,0 +1,71 @@
+"""The only writer of an edit's state: one conditional update, one step in its history, in one transaction."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from orders.models import Edit, Order, Step
+from orders.states import LIVE, NEXT, Outcome, State
+
+LEASE = timedelta(seconds=180)  # longer than the longest call that a vendor may take
+
+
+class Superseded(Exception):
+    """Somebody else has taken the edit on in the meantime; whoever meets this writes nothing more about it."""
+
+
+class InFlight(Exception):
+    """Another edit of the same order is being sent or still unknown."""
+
+
+def claim(edit_id: int, *, now: datetime | None = None) -> Edit | None:
+    """Take the edit on if it is due and nobody holds it. None where there is nothing to do."""
+    now = now or timezone.now()
+    claimed = Edit.objects.filter(
+        Q(busy_until=None) | Q(busy_until__lt=now), pk=edit_id, state__in=LIVE, next_at__lte=now
+    ).update(fence=F("fence") + 1, busy_until=now + LEASE)
+    if not claimed:
+        return None
+    return Edit.objects.select_related("order", "order__account", "account", "author").get(pk=edit_id)
+
+
+def move(edit: Edit, to: State, *, note: str = "", release: bool = False, **columns: Any) -> None:
+    """Bring the edit to another state, with these columns, and write it down; `release` lets others take it on.
+
+    Raises Superseded where the edit is no longer ours or no longer where we left it, InFlight where another edit of
+    the same order is under way.
+    """
+    if to not in NEXT.get(State(edit.state), frozenset()) and to != edit.state:
+        raise AssertionError(f"An edit cannot go from {edit.state} to {to}.")
+    now = timezone.now()
+    if to in Outcome.values and to != State.UNKNOWN:
+        columns |= {"concluded_at": now, "next_at": None}
+        release = True
+    if release:
+        columns["busy_until"] = None
+    try:
+        with transaction.atomic():
+            _update(edit, {"state": to, **columns})
+            Step.objects.create(edit=edit, at=now, state=to, note=note)
+            if to in {State.APPLIED, State.ECHOED}:
+                Order.objects.filter(pk=edit.order_id).update(edited_at=now)
+    except IntegrityError as wrong:
+        raise InFlight from wrong
+    edit.state = to
+    for name, value in columns.items():
+        setattr(edit, name, value)
+
+
+def note_on(edit: Edit, **columns: Any) -> None:
+    """Write columns of an edit that we hold, without changing its state. Raises Superseded."""
+    _update(edit, columns)
+    for name, value in columns.items():
+        setattr(edit, name, value)
+
+
+def _update(edit: Edit, columns: dict[str, Any]) -> None:
+    if not Edit.objects.filter(pk=edit.pk, fence=edit.fence, state=edit.state).update(**columns):
+        raise Superseded

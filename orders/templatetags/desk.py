@@ -1,0 +1,82 @@
+"""How the desk writes moments, ages and outcomes, on every page the same."""
+
+from datetime import datetime
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from orders.states import LIVE, Outcome, State
+
+register = template.Library()
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+
+HUES = {
+    Outcome.APPLIED: "applied",
+    Outcome.ECHOED: "applied",
+    Outcome.REFUSED: "refused",
+    Outcome.BLOCKED: "refused",
+    Outcome.NOT_SENT: "refused",
+    Outcome.NOT_APPLIED: "refused",
+    Outcome.CONFLICT: "unknown",
+    Outcome.UNKNOWN: "unknown",
+}
+
+
+@register.filter
+def moment(at: datetime | None) -> SafeString | str:
+    """A moment as people say it, such as "4 min ago", with date and time on hover. "" for None."""
+    return _time(at, "ago") if at else ""
+
+
+@register.filter
+def age(since: datetime | None) -> SafeString | str:
+    """How old something is, such as "4 min", with date and time on hover. "" for None."""
+    return _time(since, "age") if since else ""
+
+
+@register.filter
+def hue(state: str) -> str:
+    """The hue that stands for a state or outcome: applied, refused, unknown, waiting or none. Goes into data-hue."""
+    if state in HUES:
+        return HUES[Outcome(state)]
+    return "waiting" if state in LIVE else "none"
+
+
+@register.filter
+def state_word(state: str) -> str:
+    """The word for a state or outcome, with a capital."""
+    if state in Outcome.values:
+        return str(Outcome(state).label)
+    return str(State(state).label).capitalize()
+
+
+def in_words(seconds: float) -> str:
+    """A span of time in one rounded-down unit: "12 s", "4 min", "2 h", "3 d". Less than none counts as none."""
+    seconds = max(0, int(seconds))
+    if seconds < MINUTE:
+        return f"{seconds} s"
+    if seconds < HOUR:
+        return f"{seconds // MINUTE} min"
+    return f"{seconds // HOUR} h" if seconds < DAY else f"{seconds // DAY} d"
+
+
+def absolute(at: datetime) -> str:
+    """Date and time in the desk's time zone, such as "21 Nov 2025, 14:03:10 GMT"."""
+    local = timezone.localtime(at)
+    return f"{date_format(local, 'j M Y, H:i:s')} {local:%Z}"
+
+
+def _time(at: datetime, form: str) -> SafeString:
+    """A <time>; the page's script keeps its words true while the page stays open, by `data-form`."""
+    words = in_words((timezone.now() - at).total_seconds())
+    return format_html(
+        '<time datetime="{}" data-form="{}" title="{}">{}</time>',
+        at.isoformat(timespec="seconds"),
+        form,
+        absolute(at),
+        f"{words} ago" if form == "ago" else words,
+    )

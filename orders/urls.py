@@ -1,0 +1,15 @@
+"""The addresses of the order desk."""
+
+from django.urls import path
+
+from orders.views import editing, history, listing, order
+
+urlpatterns = [
+    path("", listing.orders, name="orders"),
+    path("orders/<int:pk>/", order.order, name="order"),
+    path("orders/<int:pk>/edit/", editing.edit_order, name="edit_order"),
+    path("orders/<int:pk>/look/", order.look, name="look"),
+    path("edits/<int:pk>/", order.edit, name="edit"),
+    path("edits/<int:pk>/withdraw/", editing.withdraw, name="withdraw"),
+    path("history/", history.history, name="history"),
+]

@@ -1,0 +1,7 @@
+"""What a browser may ask of the desk: a view makes one call and translates its answer into a page.
+
+listing   all orders: search, filters, pages
+history   all edits, for supervisors
+order     one order, one edit
+editing   the form of an edit: type, review, send, take back
+"""
