@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 
 from orders.models import Edit
 from vendors.contract import Changes, Raw, Vendor
+from vendors.controls import EMPTY
 from vendors.fields import Field
 
 YES, NO, OTHER, NOT_SHOWN = "yes", "no", "other", "not shown"
@@ -55,24 +56,17 @@ def compare_before_sending(vendor: Vendor, seen: Raw, now: Raw, changes: Changes
 def compare_after_sending(vendor: Vendor, before: Raw, after: Raw, changes: Changes) -> dict[str, dict[str, str]]:
     """Field by field: did it land, and what does the order say now."""
     fields = vendor.fields(after)
-    fields_before = vendor.fields(before)
-    return {
-        name: _landed(fields.get(name), fields_before.get(name), before, after, value)
-        for name, value in changes.items()
-    }
+    return {name: _landed(fields.get(name), before, after, value) for name, value in changes.items()}
 
 
-def _landed(now: Field | None, was: Field | None, before: Raw, after: Raw, value: Any) -> dict[str, str]:
-    if now is None:
-        return {"landed": OTHER, "now": ""}
-    if now.read is None:
+def _landed(field: Field | None, before: Raw, after: Raw, value: Any) -> dict[str, str]:
+    if field is None:
+        # What is no longer there holds nothing.
+        return {"landed": YES if value in EMPTY else OTHER, "now": ""}
+    if field.read is None:
         return {"landed": NOT_SHOWN, "now": ""}
-    current = now.current(after)
-    text = now.text(current)
-    if now.same(current, value):
-        return {"landed": YES, "now": text}
-    unchanged = was is not None and now.same(current, was.current(before))
-    return {"landed": NO if unchanged else OTHER, "now": text}
+    verdict = {True: YES, False: NO, None: OTHER}[field.arrived(before, after, value)]
+    return {"landed": verdict, "now": field.text(field.current(after))}
 
 
 def verdicts(landed: Mapping[str, Mapping[str, str]]) -> set[str]:

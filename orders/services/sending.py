@@ -15,6 +15,7 @@ from orders.models import Attempt, Edit, Revision
 from orders.services.comparing import cleaned_changes, compare_before_sending
 from orders.services.concluding import conclude_by_looking, wait_or_ask
 from orders.services.drafting import Seen
+from orders.services.holding import release_hold, take_hold
 from orders.services.looking import look_again
 from orders.services.submitting import withdraw_followers
 from orders.services.transitions import InFlight, Superseded, claim, move, note_on
@@ -79,7 +80,7 @@ def _check_and_send(edit: Edit) -> None:
         return
     try:
         vendor = edit.account.connect()
-        edit.hold = _take(edit, vendor)
+        take_hold(edit=edit, vendor=vendor)
     except SecretUnreadable as wrong:
         move(edit, State.NOT_SENT, explanation=str(wrong))
         return
@@ -89,7 +90,7 @@ def _check_and_send(edit: Edit) -> None:
     try:
         _read_compare_send(edit, vendor)
     finally:
-        _release(edit, vendor)
+        release_hold(edit=edit, vendor=vendor)
 
 
 def _first_of_its_submission(edit: Edit) -> bool:
@@ -104,26 +105,6 @@ def _reason_not_to_start(edit: Edit) -> str:
     if not edit.account.enabled:
         return f"The account {edit.account.name} was disabled before the edit was sent."
     return ""
-
-
-def _take(edit: Edit, vendor: Vendor) -> str:
-    """Lock the order at the vendor, where it wants that. The lock's id is stored before it is used."""
-    if not vendor.holds:
-        return ""
-    hold = vendor.take(edit.order.vendor_id)
-    note_on(edit, hold=hold)
-    return hold
-
-
-def _release(edit: Edit, vendor: Vendor) -> None:
-    """Give the lock back. A failure here changes nothing about the edit; the id stays on record."""
-    if not edit.hold:
-        return
-    try:
-        vendor.release(edit.order.vendor_id, edit.hold)
-        Edit.objects.filter(pk=edit.pk, hold=edit.hold).update(hold="")
-    except VendorError as failure:
-        log.warning("hold_not_released", edit=edit.pk, reason=type(failure).__name__)
 
 
 def _read_compare_send(edit: Edit, vendor: Vendor) -> None:

@@ -6,12 +6,16 @@ from django.db.models import Q
 from django.utils import timezone
 
 from orders.models import Edit
+from orders.services.holding import release_left_holds
 from orders.services.sending import advance_edit
 from orders.states import LIVE
 
 
 def advance_due_edits(*, limit: int = 100) -> int:
-    """Take on every edit that is due and that nobody holds. Returns how many were taken on."""
+    """Take on every edit that is due and that nobody holds, then give back locks that ended edits left behind.
+
+    Returns how many edits were taken on.
+    """
     now = timezone.now()
     due = (
         Edit.objects.filter(Q(busy_until=None) | Q(busy_until__lt=now), state__in=LIVE, next_at__lte=now)
@@ -21,6 +25,7 @@ def advance_due_edits(*, limit: int = 100) -> int:
     edits = list(due)
     for edit_id in edits:
         advance_edit(edit_id)
+    release_left_holds()
     return len(edits)
 
 

@@ -146,7 +146,7 @@ def test_a_lost_answer_to_an_applied_change_is_found_out_by_looking(
     assert len(writes(liner)) == 1
 
 
-@pytest.mark.parametrize("fault", ["drop", "500", "503", "html", "307", "refused", "null"])
+@pytest.mark.parametrize("fault", ["drop", "500", "503", "429", "html", "307", "refused", "null"])
 def test_a_lost_change_is_not_applied_and_never_sent_again(
     liner: LinerSimulator, order: Order, alice: User, fault: str
 ) -> None:
@@ -157,15 +157,6 @@ def test_a_lost_change_is_not_applied_and_never_sent_again(
     assert done.state == State.NOT_APPLIED
     assert len(writes(liner)) == 1
     assert liner.order(order.vendor_id)["title"] == order.raw["title"]
-
-
-def test_too_many_requests_is_a_refusal_once_a_look_agrees(liner: LinerSimulator, order: Order, alice: User) -> None:
-    liner.fail("429", intent="write")
-
-    done = edit(order, alice, {"title": "Too many"})
-
-    assert done.state == State.REFUSED
-    assert len(writes(liner)) == 1
 
 
 def test_a_yes_that_changed_nothing_is_not_called_applied(liner: LinerSimulator, order: Order, alice: User) -> None:

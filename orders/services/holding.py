@@ -1,0 +1,94 @@
+"""The vendor's lock on an order while an edit is made: asked for on record, stored before use, always given back."""
+
+import structlog
+from django.db.models import Q
+from django.utils import timezone
+
+from orders.models import Edit
+from orders.services.transitions import note_on
+from orders.states import LIVE
+from vendors.contract import Vendor
+from vendors.errors import Issue, Rejected, Unreachable, VendorError
+from vendors.secrets import SecretUnreadable
+
+log = structlog.get_logger(__name__)
+
+ASKED = "asked"  # on record before the vendor is asked: from then on the order may be locked by us
+
+
+def take_hold(*, edit: Edit, vendor: Vendor) -> None:
+    """Lock the order at its vendor, where the vendor wants that. The id is in `edit.hold`, and stored, before any use.
+
+    Raises VendorError where the lock is not to be had. A lost answer is asked for once more: whoever holds the order
+    now may be ourselves.
+    """
+    if not vendor.holds:
+        return
+    if edit.hold not in {"", ASKED}:
+        release_hold(edit=edit, vendor=vendor)  # left behind by whoever began this edit before us
+    asked_before = edit.hold == ASKED
+    note_on(edit, hold=ASKED)
+    try:
+        hold = _ask(edit, vendor)
+    except Unreachable:
+        raise  # still on record as asked for: the order may be locked by us
+    except VendorError as refusal:
+        if asked_before:
+            raise Rejected([_perhaps_ours(refusal)], answer=refusal.answer) from refusal
+        note_on(edit, hold="")
+        raise
+    note_on(edit, hold=hold)
+
+
+def release_hold(*, edit: Edit, vendor: Vendor) -> None:
+    """Give the lock back. A failure changes nothing about the edit: the id stays on record and is tried again."""
+    if edit.hold in {"", ASKED}:
+        return
+    try:
+        vendor.release(edit.order.vendor_id, edit.hold)
+    except VendorError as failure:
+        log.warning("hold_not_released", edit=edit.pk, reason=type(failure).__name__)
+        return
+    Edit.objects.filter(pk=edit.pk, hold=edit.hold).update(hold="")
+    edit.hold = ""
+
+
+def release_left_holds() -> int:
+    """Give back every lock that an ended or abandoned edit still has on record. Returns how many were given back."""
+    idle = Q(busy_until=None) | Q(busy_until__lt=timezone.now())
+    left = Edit.objects.filter(idle).exclude(hold="").exclude(state__in=LIVE).select_related("order", "account")
+    released = 0
+    for edit in left.order_by("id")[:100]:
+        try:
+            vendor = edit.account.connect()
+            if edit.hold == ASKED:
+                _adopt(edit, vendor)
+            release_hold(edit=edit, vendor=vendor)
+        except (VendorError, SecretUnreadable) as failure:
+            log.warning("hold_not_released", edit=edit.pk, reason=type(failure).__name__)
+        released += edit.hold == ""
+    return released
+
+
+def _ask(edit: Edit, vendor: Vendor) -> str:
+    try:
+        return vendor.take(edit.order.vendor_id)
+    except Unreachable as lost:
+        if not lost.sent:
+            note_on(edit, hold="")
+            raise
+        try:
+            return vendor.take(edit.order.vendor_id)
+        except Rejected as refusal:
+            raise Unreachable(str(_perhaps_ours(refusal)), sent=True, answer=refusal.answer) from refusal
+
+
+def _adopt(edit: Edit, vendor: Vendor) -> None:
+    """Nobody knows whether our request for the lock was granted. Asking again tells: a grant is then given back."""
+    hold = vendor.take(edit.order.vendor_id)
+    Edit.objects.filter(pk=edit.pk, hold=ASKED).update(hold=hold)
+    edit.hold = hold
+
+
+def _perhaps_ours(refusal: VendorError) -> Issue:
+    return Issue(message=f"{refusal.message} The order may be locked by our own request, whose answer was lost.")
