@@ -53,6 +53,8 @@ def move(edit: Edit, to: State, *, note: str = "", release: bool = False, **colu
             if to in {State.APPLIED, State.ECHOED}:
                 Order.objects.filter(pk=edit.order_id).update(edited_at=now)
     except IntegrityError as wrong:
+        if to != State.CHECKING:
+            raise
         raise InFlight from wrong
     edit.state = to
     for name, value in columns.items():

@@ -28,6 +28,13 @@ def accept(order: Order, author: User, values: Mapping[str, Any], token: str = "
     return edit
 
 
+def bring(edit: Edit, *states: State, **columns: object) -> None:
+    """The record of an edit whose worker died there."""
+    for state in states:
+        sent = {"payload": edit.wanted, "sent_revision": edit.order.revision} if state == State.SENDING else {}
+        Edit.objects.filter(pk=edit.pk).update(state=state, fence=1, **sent, **columns)
+
+
 def edit(order: Order, author: User, values: Mapping[str, Any], token: str = "t1") -> Edit:
     return settle_edit(edit=accept(order, author, values, token))
 
@@ -220,13 +227,7 @@ def test_an_edit_whose_sender_died_while_sending_is_looked_up_and_never_sent_aga
     liner: LinerSimulator, order: Order, alice: User
 ) -> None:
     waiting = accept(order, alice, {"title": "Who knows"})
-    Edit.objects.filter(pk=waiting.pk).update(
-        state=State.SENDING,
-        fence=1,
-        busy_until=timezone.now(),
-        payload={"title": "Who knows"},
-        sent_revision=order.revision,
-    )
+    bring(waiting, State.CHECKING, State.SENDING, busy_until=timezone.now())
 
     done = settle_edit(edit=Edit.objects.get(pk=waiting.pk))
 
@@ -236,9 +237,7 @@ def test_an_edit_whose_sender_died_while_sending_is_looked_up_and_never_sent_aga
 
 def test_what_cannot_be_looked_up_stays_unknown_for_a_person(liner: LinerSimulator, order: Order, alice: User) -> None:
     waiting = accept(order, alice, {"title": "Who knows"})
-    Edit.objects.filter(pk=waiting.pk).update(
-        state=State.UNKNOWN, fence=1, payload={"title": "Who knows"}, sent_revision=order.revision
-    )
+    bring(waiting, State.CHECKING, State.SENDING, State.UNKNOWN)
     liner.fail("404", intent="read", times=None)
 
     done = settle_edit(edit=Edit.objects.get(pk=waiting.pk))
