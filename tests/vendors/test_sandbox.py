@@ -18,6 +18,7 @@ import pytest
 import requests
 
 from tests.vendors.sandboxes import ROOT, SandboxProcess
+from vendors.registry import VENDORS
 from vendors.sandbox.control import is_loopback
 from vendors.sandbox.faults import ALL
 from vendors.sandbox.messages import Request, Response
@@ -188,6 +189,12 @@ def test_a_slug_that_nobody_has_is_not_found(server: Server, session: requests.S
     assert session.get(f"{server.url}/other/1").status_code == 404
 
 
+def test_paths_are_percent_decoded_and_kept_as_they_came(toy: ToySimulator, session: requests.Session) -> None:
+    assert session.get(f"{toy.url}/%C3%A9?x=%20").status_code == 404
+    entry = toy.journal.entries[0]
+    assert (entry.order, entry.path) == ("é", "/%C3%A9?x=%20")
+
+
 def test_any_method_reaches_the_simulator(toy: ToySimulator, session: requests.Session) -> None:
     session.request("BREW", f"{toy.url}/1")
     assert toy.journal.entries[0].method == "BREW"
@@ -296,6 +303,16 @@ def test_a_late_effect_does_not_reach_into_the_next_world(toy: ToySimulator, pos
     _outcome(post, price=7)
     toy.reset()
     time.sleep(0.1)
+    assert toy.order(1)["price"] == 10
+
+
+def test_a_late_effect_that_waits_for_its_turn_is_forgotten_too(toy: ToySimulator, post: Post) -> None:
+    toy.fail("late", seconds=0.05)
+    _outcome(post, price=7)
+    with toy.lock:
+        time.sleep(0.15)  # its time has come, the lock is ours
+        toy.reset()
+    time.sleep(0.05)
     assert toy.order(1)["price"] == 10
 
 
@@ -526,6 +543,14 @@ def test_lag_shows_readers_what_was_before(toy: ToySimulator, session: requests.
     assert session.get(f"{toy.url}/1").json()["price"] == 7
 
 
+def test_lag_does_not_reach_into_the_next_world(toy: ToySimulator, session: requests.Session, post: Post) -> None:
+    toy.set(lag_ms=5000)
+    post(title="Old")
+    toy.reset(seed=2)
+    toy.set(lag_ms=5000)
+    assert session.get(f"{toy.url}/1").json() == toy.order(1)
+
+
 @pytest.mark.parametrize("settings", [{"answer": "loud"}, {"volume": "1"}, {"lag_ms": "-1"}, {"lag_ms": "soon"}])
 def test_switches_take_only_what_they_declare(toy: ToySimulator, settings: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=r"cannot be|no switch"):
@@ -619,6 +644,13 @@ def test_control_is_for_this_machine_only(server: Server, session: requests.Sess
 
 
 # The command
+
+
+def test_every_vendor_of_the_registry_has_a_simulator_with_its_credentials(sandbox: Server) -> None:
+    assert set(sandbox.simulators) == set(VENDORS)
+    for slug, vendor in VENDORS.items():
+        assert set(sandbox[slug].credentials) == set(vendor.credentials)
+        assert sandbox[slug].url == f"{sandbox.url}/{slug}"
 
 
 def test_the_command_serves_every_vendor_until_it_is_told_to_stop(sandbox_process: SandboxProcess) -> None:

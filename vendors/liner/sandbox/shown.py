@@ -28,7 +28,7 @@ def _cleared(zero: Any, switch: Switches) -> Any:
 def _custom_values(world: World, values: Thing, switch: Switches) -> list[tuple[str, Any]]:
     found: list[tuple[str, Any]] = []
     for key, value in values.items():
-        field = world.custom_fields.get(int(key)) if key.isdecimal() else None
+        field = world.custom_field(key)
         kind = field["type"] if field else ""
         if value is None and switch["cleared_as"] == "absent":
             continue

@@ -135,8 +135,10 @@ def _one_of(value: Any, words: Iterable[str]) -> str:
 
 
 def _check_code(world: World, order: Thing, code: str, switch: Switches) -> None:
-    taken = any(each["code"] == code and each["id"] != order["id"] for each in world.orders.values())
-    if taken and switch["duplicate_code"] == "reject":
+    """What an order has already, it may keep."""
+    if switch["duplicate_code"] == "accept" or code == order["code"]:
+        return
+    if any(each["code"] == code for each in world.orders.values()):
         raise Wrong(f"код «{code}» уже используется")
 
 
@@ -171,7 +173,7 @@ def _custom_values(world: World, order: Thing, sent: Thing, switch: Switches) ->
 
 
 def _custom_value(world: World, order: Thing, key: str, value: Any, switch: Switches) -> Any:
-    field = world.custom_fields.get(int(key)) if re.fullmatch(r"[1-9]\d{0,9}", key, re.ASCII) else None
+    field = world.custom_field(key)
     if field is None or field["essence"] != "orders":
         if key not in (order["customValues"] or {}) and switch["unknown_id"] == "reject":
             raise Wrong(f"дополнительное поле «{key}» не найдено")

@@ -9,6 +9,7 @@ The first orders are there for what they show, whatever the seed:
     1005  agents, groups and numbers that no list shows, and an odd schedule
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -93,6 +94,10 @@ class World:
     attempts: dict[int, Thing] = field(default_factory=dict)
     numbers: dict[int, Thing] = field(default_factory=dict)
     custom_fields: dict[int, Thing] = field(default_factory=dict)
+
+    def custom_field(self, key: str) -> Thing | None:
+        """The field that a key of customValues stands for, None where there is none."""
+        return self.custom_fields.get(int(key)) if re.fullmatch(r"[1-9]\d{0,9}", key, re.ASCII) else None
 
 
 def build_world(*, seed: int, size: int) -> World:
