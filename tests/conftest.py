@@ -1,5 +1,8 @@
 """What all tests share."""
 
+import tempfile
+from pathlib import Path
+
 import pytest
 from django.apps import apps
 from django.db import connection
@@ -16,6 +19,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+    if "sqlite" in (database := settings.DATABASES["default"])["ENGINE"]:
+        # A file, as in use: other threads and processes have connections of their own. Nothing outlives a power cut.
+        database.setdefault("TEST", {})["NAME"] = str(Path(tempfile.mkdtemp(prefix="amend-tests-")) / "tests.sqlite3")
+        pragmas = database["OPTIONS"]["init_command"].replace("synchronous=FULL", "synchronous=OFF")
+        database["OPTIONS"] = {**database["OPTIONS"], "init_command": pragmas}
     # A password of a test needs no protection, and a slow hash would cost each of them half a second.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
 

@@ -34,7 +34,9 @@ class Liner(Simulator):
 
 
 def set_up(port: int) -> VendorAccount | None:
-    return set_up_account(simulator=Liner(), base_url=f"http://127.0.0.1:{port}/liner")
+    simulator = Liner()
+    simulator.url = f"http://127.0.0.1:{port}/liner"
+    return set_up_account(simulator=simulator)
 
 
 def test_people_have_their_role_and_a_password_of_their_own() -> None:

@@ -3,8 +3,6 @@
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -80,13 +78,6 @@ def test_the_end_of_one_is_noticed_and_ends_the_others(tmp_path: Path) -> None:
     assert not runs(pid)
 
 
-def test_waiting_for_a_port_ends_when_its_program_does() -> None:
-    with Programs() as programs:
-        programs.start("The server", ["-c", "raise SystemExit(1)"])
-        with pytest.raises(Broken, match="The server"):
-            programs.wait_until_listening(1)
-
-
 @pytest.mark.parametrize("ending", processes.ENDING)
 def test_a_signal_ends_the_block_once(ending: signal.Signals) -> None:
     before = signal.getsignal(ending)
@@ -112,16 +103,3 @@ def test_a_taken_port_is_told_and_a_free_one_is_not() -> None:
         port = server.getsockname()[1]
         assert why_taken(port) == f"Port {port} is in use by another program, perhaps by another start of this one."
     assert why_taken(port) == ""
-
-
-def test_a_quiet_program_prints_no_more_than_its_errors() -> None:
-    script = (
-        "from orders.management.processes import Programs\n"
-        "import time\n"
-        "with Programs() as programs:\n"
-        "    said = 'import sys; print(1); print(2, file=sys.stderr)'\n"
-        "    programs.start('A talker', ['-c', said], quiet=True)\n"
-        "    time.sleep(0.5)\n"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert (done.stdout, done.stderr) == ("", "2\n")

@@ -1,7 +1,7 @@
 """Accounts: what may be entered, what is kept, and what trying one finds out."""
 
+import re
 import socket
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -11,13 +11,14 @@ from django import forms
 from django.core.exceptions import ValidationError
 from pytest_django import Settings
 
+from tests.vendors.guarded import Guarded
 from vendors.accounts import merge_credentials, read_options, save_account
 from vendors.checks import check_accounts, check_declarations, check_private_hosts, problems_of
 from vendors.connection import Cause, check_account
 from vendors.hosts import read_base_url
-from vendors.liner.vendor import Liner
 from vendors.models import VendorAccount
 from vendors.registry import VENDORS
+from vendors.sandbox.server import Server
 from vendors.secrets import encrypt
 
 KEY = "canary-key-4711"
@@ -40,24 +41,6 @@ def resolve(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
     """Let every host name resolve to these addresses."""
     found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 443)) for address in addresses]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: found)
-
-
-class Guarded(Liner):
-    """A vendor that has everything an account can have."""
-
-    slug = "guarded"
-    label = "Guarded"
-    credentials = {"token": forms.CharField(label="Token"), "old_token": forms.CharField(required=False)}
-    declared_options = {
-        "limit": forms.IntegerField(min_value=1, initial=10),
-        "strict": forms.BooleanField(required=False, initial=False),
-        "parts": forms.MultipleChoiceField(choices=[("a", "A"), ("b", "B")], initial=["a"]),
-    }
-
-    @classmethod
-    def check_account(cls, *, base_url: str, credentials: Mapping[str, str]) -> list[str]:
-        is_wrong = "sandbox" in base_url and credentials["token"].startswith("production_")
-        return ["This is a production token, and the host is a sandbox."] if is_wrong else []
 
 
 @pytest.fixture
@@ -213,10 +196,25 @@ def test_a_missing_or_unknown_credential_is_named() -> None:
 
 
 def test_an_optional_credential_can_be_removed_and_a_required_one_cannot(guarded: VendorAccount) -> None:
-    kept = {"base_url": guarded.base_url, "account": guarded}
-    assert merge_credentials(**kept, given={"old_token": None}) == {"token": "sandbox_1"}
+    left = merge_credentials(account=guarded, base_url=guarded.base_url, given={"old_token": None})
+    assert left == {"token": "sandbox_1"}
     with pytest.raises(ValidationError, match="Enter the Token"):
-        merge_credentials(**kept, given={"token": None})
+        merge_credentials(account=guarded, base_url=guarded.base_url, given={"token": None})
+
+
+@pytest.mark.parametrize(
+    ("given", "merged"),
+    [
+        ({"token": "sandbox_2"}, {"token": "sandbox_2", "old_token": "sandbox_1"}),
+        ({"token": "sandbox_1"}, {"token": "sandbox_1", "old_token": "sandbox_0"}),
+        ({"token": "sandbox_2", "old_token": "sandbox_x"}, {"token": "sandbox_2", "old_token": "sandbox_x"}),
+        ({"token": "sandbox_2", "old_token": None}, {"token": "sandbox_2"}),
+    ],
+)
+def test_a_changed_credential_is_kept_where_the_vendor_has_a_place_for_the_previous_one(
+    guarded: VendorAccount, given: dict[str, str | None], merged: dict[str, str]
+) -> None:
+    assert merge_credentials(account=guarded, base_url=guarded.base_url, given=given) == merged
 
 
 def test_a_vendor_can_object_to_credentials_at_a_host(guarded: VendorAccount) -> None:
@@ -292,14 +290,14 @@ def test_saving_does_not_undo_pick_lists_that_were_refreshed_meanwhile() -> None
 
 # Trying a connection
 
-ORDERS = "https://liner.example.com/v2/order/"
+LINER = re.compile(r"https://liner\.example\.com/v\d/.*")  # whatever the vendor's adapter asks for
 NO_ORDERS = {"success": True, "message": "", "data": {"list": [], "next": 0, "total": 0}}
 
 
 @pytest.mark.django_db
 @responses.activate
 def test_a_connection_that_works_says_so() -> None:
-    responses.get(ORDERS, json=NO_ORDERS)
+    responses.get(LINER, json=NO_ORDERS)
     finding = check_account(account=liner())
     assert finding.works
     assert finding.text == "The connection works: liner.example.com accepted the API key."
@@ -310,7 +308,7 @@ def test_a_connection_that_works_says_so() -> None:
 @pytest.mark.parametrize("status", [401, 403])
 @responses.activate
 def test_a_wrong_key_is_told_without_repeating_it(status: int) -> None:
-    responses.get(ORDERS, status=status, json={"success": False, "message": f"Key {KEY} is not valid", "data": {}})
+    responses.get(LINER, status=status, json={"success": False, "message": f"Key {KEY} is not valid", "data": {}})
     finding = check_account(account=liner())
     assert finding.cause is Cause.KEY
     assert finding.text.startswith("Wrong API key: liner.example.com answered, but does not accept it.")
@@ -320,7 +318,7 @@ def test_a_wrong_key_is_told_without_repeating_it(status: int) -> None:
 @pytest.mark.django_db
 @responses.activate
 def test_a_wrong_path_is_told() -> None:
-    responses.get("https://liner.example.com/wrong/v2/order/", status=404, body="<h1>Not Found</h1>")
+    responses.get(re.compile(r"https://liner\.example\.com/wrong/.*"), status=404, body="<h1>Not Found</h1>")
     finding = check_account(account=liner(base_url="https://liner.example.com/wrong"))
     assert finding.cause is Cause.PATH
     assert "liner.example.com answered, but has no Liner API under /wrong (HTTP 404)" in finding.text
@@ -332,13 +330,12 @@ def test_a_wrong_path_is_told() -> None:
     [
         {"body": "<h1>Welcome</h1>"},
         {"json": {"hello": "world"}},
-        {"json": {"success": True, "message": "", "data": {}}},
         {"status": 302, "headers": {"Location": "https://liner.example.com/login"}},
     ],
 )
 @responses.activate
 def test_a_server_that_is_not_the_vendors_is_told(answer: dict[str, Any]) -> None:
-    responses.get(ORDERS, **answer)
+    responses.get(LINER, **answer)
     finding = check_account(account=liner())
     assert finding.cause is Cause.PATH
     assert "not as Liner does" in finding.text
@@ -365,7 +362,7 @@ def test_a_host_that_became_private_after_it_was_saved_is_not_called() -> None:
 @pytest.mark.django_db
 @responses.activate
 def test_a_vendor_in_trouble_is_no_wrong_configuration() -> None:
-    responses.get(ORDERS, status=503, body="maintenance", headers={"Retry-After": "60"})
+    responses.get(LINER, status=503, body="maintenance", headers={"Retry-After": "60"})
     finding = check_account(account=liner())
     assert finding.cause is Cause.VENDOR
     assert "The configuration may be right; try again." in finding.text
@@ -380,6 +377,19 @@ def test_an_account_without_readable_credentials_is_not_tried(settings: Settings
     finding = check_account(account=account)
     assert finding.cause is Cause.KEY
     assert "cannot be decrypted" in finding.text
+
+
+@pytest.mark.django_db
+def test_the_simulator_is_told_apart_from_a_wrong_key_and_a_wrong_path(sandbox: Server) -> None:
+    known = sandbox["liner"]
+    account = VendorAccount(vendor="liner", name="simulated", base_url=known.url)
+    save_account(account=account, credentials=known.credentials)
+    assert check_account(account=account).works
+    save_account(account=account, credentials={"api_key": "not-the-key"})
+    assert check_account(account=account).cause is Cause.KEY
+    account.base_url += "/elsewhere"
+    save_account(account=account, credentials=known.credentials)
+    assert check_account(account=account).cause is Cause.PATH
 
 
 # System checks
