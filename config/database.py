@@ -16,6 +16,9 @@ SQLITE_PRAGMAS = (
 def read_database() -> dict[str, Any]:
     """What DATABASE_URL names: `sqlite:///path` or `postgres://user:password@host:port/name`."""
     url = env.str("DATABASE_URL", default="sqlite:///var/amend.sqlite3")
+    # The parser warns about any other scheme, and repeats the password in its warning.
+    if url.partition("://")[0] not in {"sqlite", "postgres", "postgresql"}:
+        raise ImproperlyConfigured(_SAYS)
     try:
         config: dict[str, Any] = dict(env.db_url_config(url))
     except Exception as wrong:  # environ raises whatever its parser meets

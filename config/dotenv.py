@@ -6,8 +6,7 @@ import sys
 from base64 import urlsafe_b64encode
 from pathlib import Path
 
-from config.environment import ROOT
-
+ROOT = Path(__file__).resolve().parent.parent
 _TEXT = """\
 # Written at the first `make run`, for this machine alone. What may stand here: see .env.example.
 # The two keys are secrets. Without FIELD_ENCRYPTION_KEYS the stored credentials cannot be read again.

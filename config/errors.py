@@ -1,5 +1,6 @@
 """Error pages for developers, without what people typed and what vendors sent."""
 
+from collections.abc import ItemsView
 from types import FrameType
 from typing import Any
 
@@ -13,5 +14,5 @@ class DiscreetFilter(SafeExceptionReporterFilter):
     def get_post_parameters(self, request: HttpRequest | None) -> dict[str, Any]:
         return {} if request is None else dict.fromkeys(request.POST, self.cleansed_substitute)
 
-    def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: FrameType) -> list[tuple[str, Any]]:
-        return []
+    def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: FrameType) -> ItemsView[str, Any]:
+        return {}.items()

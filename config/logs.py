@@ -1,26 +1,42 @@
 """Logging: one JSON object a line, with the request's id, and without anybody's secrets."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
 from structlog.types import EventDict, Processor, WrappedLogger
 
-# Names under which a secret may travel. Values are never searched for: a log line names things, it does not carry them.
-_SECRET = re.compile(r"(?i)(api[-_]?key|token|password|authorization|secret|credential|cookie|lock_?id)")
+# Names under which a secret may travel.
+_SECRET = re.compile(r"(?i)(api[-_]?key|token|password|authorization|secret|credential|cookie|lock[-_]?id)")
+# The same names within a text, with a value in quotes or up to the next separator: JSON, headers, queries, reprs.
 _INLINE = re.compile(
-    r"(?i)((?:api[-_]?key|token|password|authorization|secret)[\"']?\s*[:=]\s*[\"']?(?:bearer\s+)?)[^\s\"'&,;}]+"
+    r"(?i)((?:api[-_]?key|token|password|authorization|secret|cookie|lock[-_]?id)\\*[\"']?\s*[:=]\s*\\*)"
+    r"(?:\"[^\"]*\"|'[^']*'|(?:bearer\s+)?[^\s\"'&,;}]+)"
 )
+# What an address for deliveries ends in: nobody is to guess it.
+_HOOK = re.compile(r"(/hooks/[^/\s]+/)[^/\s\"']+")
 
 
 def redact(_logger: WrappedLogger | None, _method: str, event: EventDict) -> EventDict:
-    """Blank every value whose name promises a secret, and secrets written into a message."""
-    for name, value in event.items():
-        if _SECRET.search(name):
-            event[name] = "[redacted]"
-        elif isinstance(value, str):
-            event[name] = _INLINE.sub(r"\1[redacted]", value)
-    return event
+    """Blank every value whose name promises a secret, however deep, and secrets written into a text.
+
+    The request that Django hands along is left out: its address may be a search for a customer.
+    """
+    event.pop("request", None)
+    return {name: _redacted(name, value) for name, value in event.items()}
+
+
+def _redacted(name: str, value: Any) -> Any:
+    if _SECRET.search(name):
+        return "[redacted]"
+    if isinstance(value, str):
+        return _HOOK.sub(r"\1[redacted]", _INLINE.sub(r"\1[redacted]", value))
+    if isinstance(value, Mapping):
+        return {key: _redacted(str(key), inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_redacted("", inner) for inner in value]
+    return value
 
 
 def configure(level: str, readable: bool) -> dict[str, Any]:
@@ -62,8 +78,9 @@ def configure(level: str, readable: bool) -> dict[str, Any]:
         "root": {"handlers": ["out"], "level": level.upper()},
         "loggers": {
             "django": {"handlers": [], "level": level.upper(), "propagate": True},
-            "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
-            # The address of a request may name a customer, so the client's own talk stays out.
+            # Addresses, queries and their parameters may name a customer, so what these tell stays out.
+            "django.server": {"handlers": [], "level": "CRITICAL", "propagate": True},
+            "django.db.backends": {"level": "WARNING"},
             "urllib3": {"level": "WARNING"},
             "requests": {"level": "WARNING"},
             "axes": {"level": "ERROR"},

@@ -30,21 +30,14 @@ def merge_credentials(*, account: VendorAccount, base_url: str, given: Mapping[s
     """All credentials that the account will have at `base_url`, once `given` is taken into account.
 
     `account` is as it is stored, or new with its vendor set. An empty value means unchanged, None removes one that
-    is optional. What is stored is kept only for the scheme, host and port that it was entered for. Raises
-    ValidationError with messages by the credential's name; none of them repeats a secret.
+    is optional. What is stored is kept only for the scheme, host and port that it was entered for. A changed secret
+    is kept as the previous one where the vendor has a place for that. Raises ValidationError with messages by the
+    credential's name; none of them repeats a secret.
     """
     vendor = account.vendor_class
     refuse_unknown_names("credential", given, vendor.credentials, vendor)
     kept, why_not = _stored_credentials(account, base_url)
-    merged, problems = dict(kept), {}
-    for name, value in given.items():
-        if value is None:
-            merged.pop(name, None)
-        elif value:
-            try:
-                merged[name] = _clean(vendor.credentials[name], value)
-            except ValidationError as wrong:
-                problems[name] = wrong.messages
+    merged, problems = _replaced(vendor, kept, given)
     for name, field in vendor.credentials.items():
         if field.required and name not in merged and name not in problems:
             problems[name] = [why_not or f"Enter the {label_of(name, field)}."]
@@ -112,6 +105,26 @@ def label_of(name: str, field: forms.Field) -> str:
     return str(field.label or name)
 
 
+@sensitive_variables()
+def _replaced(
+    vendor: type[Vendor], kept: Mapping[str, str], given: Mapping[str, str | None]
+) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """What was kept with what is given in its place, and what is wrong with that, by name."""
+    merged, problems = dict(kept), {}
+    for name, value in given.items():
+        if value is None:
+            merged.pop(name, None)
+        elif value:
+            try:
+                merged[name] = _clean(vendor.credentials[name], value)
+            except ValidationError as wrong:
+                problems[name] = wrong.messages
+    for name, keeper in vendor.rotates.items():
+        if name in kept and merged.get(name) != kept[name] and given.get(keeper, "") == "":
+            merged[keeper] = kept[name]
+    return merged, problems
+
+
 def _stored_credentials(account: VendorAccount, base_url: str) -> tuple[dict[str, str], str]:
     """What is stored and may be kept at `base_url`, and why nothing is."""
     if not account.encrypted_credentials:
@@ -133,9 +146,8 @@ def _origin_text(base_url: str) -> str:
 
 
 def _choices_of(field: forms.Field) -> list[str]:
-    if not isinstance(field, forms.ChoiceField):
-        return []
-    return [f"It can be: {', '.join(str(value) for value, _ in field.choices)}."]
+    choices: Any = getattr(field, "choices", ())
+    return [f"It can be: {', '.join(str(value) for value, _ in choices)}."] if choices else []
 
 
 def _clean(field: forms.Field, value: Any) -> Any:

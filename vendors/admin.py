@@ -28,7 +28,7 @@ Fieldsets = Sequence[tuple[str | None, dict[str, Any]]]
 
 @admin.register(VendorAccount)
 class VendorAccountAdmin(SimpleHistoryAdmin):  # type: ignore[misc] # untyped library
-    """Whoever may change accounts sees them; nobody else does. No page and no log ever holds a secret."""
+    """The admin lets nobody in who may not change accounts. No page and no log ever holds a secret."""
 
     list_display = ("name", "vendor_label", "base_url", "credentials_state", "enabled")
     list_filter = ("enabled", "vendor")
@@ -38,14 +38,6 @@ class VendorAccountAdmin(SimpleHistoryAdmin):  # type: ignore[misc] # untyped li
     actions = ("check_connections",)
     save_on_top = False
     object_history_list_template = "admin/vendors/vendoraccount/history.html"
-
-    # Who gets in
-
-    def has_view_permission(self, request: HttpRequest, obj: VendorAccount | None = None) -> bool:
-        return bool(self.has_change_permission(request, obj))
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return bool(self.has_change_permission(request))
 
     # The list
 
@@ -72,13 +64,13 @@ class VendorAccountAdmin(SimpleHistoryAdmin):  # type: ignore[misc] # untyped li
         self, request: HttpRequest, obj: VendorAccount | None = None, change: bool = False, **kwargs: Any
     ) -> type[AccountForm]:
         form: type[AccountForm] = super().get_form(
-            request, obj, change, **kwargs, form=account_form(_vendor(request, obj))
+            request, obj, change, **kwargs, form=account_form(_vendor(request, obj), obj)
         )
         return form
 
     def get_fieldsets(self, request: HttpRequest, obj: VendorAccount | None = None) -> Fieldsets:
         vendor = _vendor(request, obj)
-        secret = [name for name in account_form(vendor).base_fields if name.startswith((CREDENTIAL, REMOVAL))]
+        secret = [name for name in account_form(vendor, obj).base_fields if name.startswith((CREDENTIAL, REMOVAL))]
         options = [OPTION + name for name in vendor.declared_options]
         return [
             (None, {"fields": ["vendor_label", "name", "base_url"]}),
@@ -100,6 +92,9 @@ class VendorAccountAdmin(SimpleHistoryAdmin):  # type: ignore[misc] # untyped li
         if stored and stored.vendor not in VENDORS:
             return self._refuse_unknown_vendor(request, stored)
         context = {"show_save_and_add_another": False, **(extra_context or {})}
+        if stored and stored.delivers_by:
+            address = reverse("hook", args=[stored.vendor, stored.hook_token])
+            context["delivery_address"] = request.build_absolute_uri(address)
         answer: HttpResponse = super().changeform_view(request, object_id, form_url, context)
         return answer
 

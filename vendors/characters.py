@@ -30,8 +30,8 @@ def legible(text: str) -> str:
 
 
 def renderable(text: str) -> str:
-    """A vendor's text as an input can carry it: only what HTML cannot hold is replaced."""
-    return _UNRENDERABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+    """A vendor's text as an input can carry it: line ends become plain ones, and what HTML cannot hold is replaced."""
+    return _UNRENDERABLE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def word(value: Any) -> str:

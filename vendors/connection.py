@@ -11,8 +11,6 @@ from vendors.errors import AccountRefused, OrderGone, Unreachable, VendorError
 from vendors.models import VendorAccount
 from vendors.secrets import SecretUnreadable
 
-SHORTEST_SECRET = 4  # characters; anything shorter would blank ordinary words
-
 
 class Cause(StrEnum):
     """What has to be mended; NONE where the connection works."""
@@ -47,7 +45,7 @@ def check_account(*, account: VendorAccount) -> Finding:
         return Finding(cause=Cause.KEY, text=str(failure))
     except VendorError as failure:
         cause = _cause_of(failure)
-        return Finding(cause=cause, text=_without_secrets(_SAYS[cause](account, failure), account))
+        return Finding(cause=cause, text=_SAYS[cause](account, failure))
     except (LookupError, TypeError, ValueError, AttributeError):
         # An answer that is JSON, but of a form that the vendor never sends.
         return Finding(cause=Cause.PATH, text=_not_the_vendor(account))
@@ -111,12 +109,6 @@ def _host(account: VendorAccount) -> str:
 
 
 def _labels(account: VendorAccount) -> str:
-    return " and ".join(label_of(name, field) for name, field in account.vendor_class.credentials.items())
-
-
-def _without_secrets(text: str, account: VendorAccount) -> str:
-    """A vendor may repeat in its refusal what it was sent."""
-    for secret in account.credentials.values():
-        if len(secret) >= SHORTEST_SECRET:
-            text = text.replace(secret, "[redacted]")
-    return text
+    """What the vendor cannot do without, in words."""
+    declared = account.vendor_class.credentials.items()
+    return " and ".join(label_of(name, field) for name, field in declared if field.required)

@@ -37,11 +37,13 @@ class Batch:
     """One page of a listing. `total` is the vendor's own count of all orders, None where it gives none.
 
     `problems` are entries that are no orders at all, each in a sentence: they are reported and passed over.
+    `as_of` is a moment before the vendor was asked, where that was earlier than this batch was asked for.
     """
 
     found: Sequence[Found]
     total: int | None = None
     problems: Sequence[str] = ()
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +70,7 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """A yes. `found` is the order where the answer carries it; `echoed` are fields it repeats; `warnings` may ride along."""
+    """A yes. `found` is the order where the answer carries it, `echoed` are fields that it repeats."""
 
     answer: Answer
     found: Found | None = None
@@ -98,6 +100,7 @@ class Vendor(ABC):
     slug: ClassVar[str]
     label: ClassVar[str]
     credentials: ClassVar[Mapping[str, forms.Field]]
+    rotates: ClassVar[Mapping[str, str]] = {}  # credential -> the credential that keeps its value before a change
     declared_options: ClassVar[Mapping[str, forms.Field]] = {}
     page: ClassVar[Sequence[Shown]]
     rules: ClassVar[Sequence[Rule]] = ()
@@ -107,7 +110,7 @@ class Vendor(ABC):
 
     options: Mapping[str, Any] = field(default_factory=dict)
     lists: Lists = field(default_factory=dict)
-    http: Http = Http(base_url="")
+    http: Http = field(default_factory=lambda: Http(base_url=""), repr=False)
 
     # What must be written
 
@@ -181,7 +184,7 @@ class Vendor(ABC):
         """Lock the order at the vendor and return the lock's id. Raises Rejected where somebody else has it."""
         return ""
 
-    def release(self, vendor_id: str, hold: str) -> None:
+    def release(self, vendor_id: str, hold: str) -> None:  # noqa: B027 - most vendors have no locks
         """Give a lock back. Releasing one that is already gone is no error."""
 
     def aftermath(self, before: Raw, after: Raw) -> str:

@@ -76,13 +76,18 @@ class Field(Shown):
     `name` is the vendor's own write path, the one name used in forms, history, command line and payload. `form` is a
     Django form field from `vendors.controls` or Django itself: its widget, limits and `to_python` are the whole
     truth about which values there are and when two of them are the same. `group` names fields that only make sense
-    together and travel together. `dump` turns a cleaned value into what goes on the wire.
+    together and travel together. `dump` turns a cleaned value into what goes on the wire. `landed` tells from the
+    order before and after an edit whether a wanted value arrived, where comparing it with what the order says now
+    would not do: True, False, or None where it cannot be told. `shown_when_cleared` are values that the vendor may
+    show for one that was cleared.
     """
 
     name: str
     form: forms.Field
     group: str = ""
     dump: Callable[[Any], Any] = plain
+    landed: Callable[[Raw, Raw, Any], bool | None] | None = None
+    shown_when_cleared: Sequence[Any] = ()
 
     @property
     def source(self) -> str:
@@ -105,7 +110,17 @@ class Field(Shown):
         """Whether two cleaned values mean the same to the vendor."""
         return bool(self.canonical(one) == self.canonical(other))
 
+    def arrived(self, before: Raw, after: Raw, wanted: Any) -> bool | None:
+        """Whether a wanted value is in the order now: True, False where the old one is, else None."""
+        if self.landed is not None:
+            return self.landed(before, after, wanted)
+        now = self.current(after)
+        if self.same(now, wanted) or (wanted in EMPTY and now in self.shown_when_cleared):
+            return True
+        return False if self.same(now, self.current(before)) else None
+
     def canonical(self, value: Any) -> Any:
+        """A form of a cleaned value in which equal means: the same to the vendor."""
         if isinstance(self.form, Control):
             return self.form.canonical(value)
         return None if value in self.form.empty_values else value

@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.views.decorators.debug import sensitive_variables
 
 from vendors.accounts import label_of, merge_credentials
@@ -44,8 +45,6 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg] # generic for type
         for name in self.vendor_class.credentials:
             if CREDENTIAL + name in self.fields:
                 self.fields[CREDENTIAL + name].help_text = _help(self.instance, name, stored)
-            if stored is None or name not in stored:
-                self.fields.pop(REMOVAL + name, None)
 
     def clean_base_url(self) -> str:
         return read_base_url(self.cleaned_data["base_url"])
@@ -60,6 +59,7 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg] # generic for type
             self.credentials = merge_credentials(account=self.instance, base_url=cleaned["base_url"], given=given)
         except ValidationError as wrong:
             for name, messages in wrong.message_dict.items():
+                self.fields[CREDENTIAL + name].help_text = ""  # it would offer what is just refused
                 self.add_error(CREDENTIAL + name, messages)
         return cleaned
 
@@ -77,12 +77,13 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg] # generic for type
         super()._post_clean()  # type: ignore[misc] # not in the stubs
 
 
-def account_form(vendor: type[Vendor]) -> type[AccountForm]:
-    """The form for accounts of this vendor."""
+def account_form(vendor: type[Vendor], account: VendorAccount | None = None) -> type[AccountForm]:
+    """The form for accounts of this vendor; for a stored one also with what it takes to remove its optional secrets."""
+    stored = (_stored(account) if account else None) or {}
     declared: dict[str, Any] = {"vendor_class": vendor}
     for name, field in vendor.credentials.items():
         declared[CREDENTIAL + name] = _password(name, field)
-        if not field.required:
+        if not field.required and name in stored:
             declared[REMOVAL + name] = forms.BooleanField(required=False, label=f"Remove {label_of(name, field)}")
     for name, field in vendor.declared_options.items():
         declared[OPTION + name] = copy.deepcopy(field)
@@ -92,7 +93,7 @@ def account_form(vendor: type[Vendor]) -> type[AccountForm]:
 def _password(name: str, field: forms.Field) -> forms.CharField:
     """A box for a secret. It may stay empty: whether that will do is decided by what is stored."""
     return forms.CharField(
-        label=label_of(name, field),
+        label=capfirst(label_of(name, field)),
         required=False,
         strip=True,
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}, render_value=False),

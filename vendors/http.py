@@ -11,6 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -163,7 +164,8 @@ def new_session() -> requests.Session:
     """A session that refuses private addresses (unless the environment allows them) and trusts no environment."""
     session = requests.Session()
     session.trust_env = False
-    session.max_redirects = 0
+    # Otherwise requests prepares the next hop even where it is told not to follow, and reads the answer for that.
+    session.get_redirect_target = lambda resp: None  # type: ignore[method-assign]
     if settings.ALLOW_PRIVATE_HOSTS:
         session.mount("https://", _Adapter())
         session.mount("http://", _Adapter())
@@ -200,10 +202,8 @@ class _Watch:
     def expire(self) -> None:
         self.expired = True
         if self.sock is not None:
-            try:
+            with suppress(OSError):  # closed in the meantime: the call is over anyway
                 self.sock.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass  # closed in the meantime: the call is over anyway
 
 
 _watch: ContextVar[_Watch | None] = ContextVar("_watch", default=None)
@@ -268,7 +268,7 @@ class _Adapter(_Watched, HTTPAdapter):
     pass
 
 
-class _PublicAdapter(_Watched, IPFilterAdapter):
+class _PublicAdapter(_Watched, IPFilterAdapter):  # type: ignore[misc]  # it comes without types
     pass
 
 

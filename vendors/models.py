@@ -1,5 +1,6 @@
 """The accounts through which Amend reaches its vendors."""
 
+from secrets import token_urlsafe
 from typing import Any
 
 from django.db import models
@@ -8,6 +9,11 @@ from simple_history.models import HistoricalRecords
 from vendors import secrets
 from vendors.contract import Vendor
 from vendors.registry import VENDORS
+
+
+def new_hook_token() -> str:
+    """What an address for a vendor's deliveries ends in, so that nobody can guess it."""
+    return token_urlsafe(32)
 
 
 class VendorAccount(models.Model):
@@ -28,9 +34,10 @@ class VendorAccount(models.Model):
         "requires a reason", default=False, help_text="Agents have to say why, for every edit."
     )
     enabled = models.BooleanField(default=True, help_text="A disabled account is neither read nor written.")
+    hook_token = models.CharField(max_length=64, unique=True, default=new_hook_token, editable=False)
 
     # Credentials in any form stay out of the history: it says who changed an account and when, never to what secret.
-    history = HistoricalRecords(excluded_fields=["encrypted_credentials", "pick_lists"])
+    history = HistoricalRecords(excluded_fields=["encrypted_credentials", "hook_token", "pick_lists"])
 
     class Meta:
         verbose_name = "account"
@@ -45,6 +52,11 @@ class VendorAccount(models.Model):
     @property
     def vendor_label(self) -> str:
         return VENDORS[self.vendor].label if self.vendor in VENDORS else self.vendor
+
+    @property
+    def delivers_by(self) -> frozenset[str]:
+        """The HTTP methods with which this account's vendor delivers; empty where it never does."""
+        return VENDORS[self.vendor].delivers_by if self.vendor in VENDORS else frozenset()
 
     def adapter(self) -> Vendor:
         """The vendor as this account is set up, for everything that needs no call."""

@@ -83,7 +83,16 @@ def _entry(key: str, label: str, editing: Editing | None, note: str) -> Shown:
     if editing is None or not re.fullmatch("[0-9]{1,18}", key, re.ASCII):
         return Shown(label=label, section=SECTION, read=read, help=f"{note} {ODD}".strip())
     form, dump = editing
-    return Field(name=f"customValues.{key}", label=label, section=SECTION, read=read, help=note, form=form, dump=dump)
+    return Field(
+        name=f"customValues.{key}",
+        label=label,
+        section=SECTION,
+        read=read,
+        help=note,
+        form=form,
+        dump=dump,
+        shown_when_cleared=(0, False) if isinstance(form, Number | Amount | YesNo) else (),
+    )
 
 
 def _of_type(kind: str, options: Options, example: Any) -> Editing | None:

@@ -1,10 +1,11 @@
-"""Liner's order page, from top to bottom: what is read, what can be written (Liner: order list and order update pages)."""
+"""Liner's order page, from top to bottom (Liner: order list and order update pages)."""
 
 from typing import Any
 
 from vendors.controls import Dates, Intervals, LongText, Number, OneOf, Phone, Phones, Several, Text, YesNo
 from vendors.fields import Field, Shown
 
+RECORD = "Record"
 KEEPS = {"required": "Liner does not say what clearing this does, so it cannot be left empty."}
 
 STATUSES = ("success", "secondary", "info")  # no meaning is documented: shown as they are
@@ -50,7 +51,16 @@ def _one_of(name: str, label: str, section: str, words: dict[str, str], **more: 
 
 def _number(name: str, label: str, section: str, *, min_value: int | None, **more: Any) -> Field:
     form = Number(min_value=min_value)
-    return Field(name=name, read=name, label=label, section=section, form=form, dump=null_if_empty, **more)
+    return Field(
+        name=name,
+        read=name,
+        label=label,
+        section=section,
+        form=form,
+        dump=null_if_empty,
+        shown_when_cleared=(0,),
+        **more,
+    )
 
 
 def _several(name: str, label: str, section: str, pick_list: str, **more: Any) -> Field:
@@ -59,7 +69,7 @@ def _several(name: str, label: str, section: str, pick_list: str, **more: Any) -
 
 
 PAGE = (
-    Shown(label="Number", read="id"),
+    Shown(label="ID", read="id"),
     _text("serviceTitle", "Internal name", "Order"),
     _fixed_text("title", "Title", "Order"),
     _fixed_text("code", "Code", "Order"),
@@ -77,6 +87,7 @@ PAGE = (
         list="call_attempt_groups",
         form=OneOf(coerce=int, clearable=True),
         dump=null_if_empty,
+        shown_when_cleared=(0,),
     ),
     _number(
         "callScenarioId",
@@ -130,6 +141,6 @@ PAGE = (
     _yes_no("showLeadContactsToAgent", "Agents see the lead's contacts", "Leads"),
     _yes_no("leadTransformEnabled", "Agents may change the lead's type", "Leads"),
     _number("qualifiedLeadsPerDayLimit", "Qualified leads a day", "Leads", min_value=0),
-    Shown(label="Created", read="createdAt", section="Record"),
-    Shown(label="Changed", read="updatedAt", section="Record"),
+    Shown(label="Created", read="createdAt", section=RECORD),
+    Shown(label="Changed", read="updatedAt", section=RECORD),
 )

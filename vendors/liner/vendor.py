@@ -1,91 +1,232 @@
 """Liner: calling campaigns of a call centre. Its page of quirks is docs/vendors/liner.md."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django import forms
 
+from vendors.characters import legible, word
 from vendors.contract import Batch, Changes, Found, Raw, Reply, Request, Summary, Vendor
-from vendors.errors import AccountRefused, Issue, OrderGone, Rejected, Unreachable
-from vendors.fields import Shown
+from vendors.controls import EMPTY
+from vendors.errors import AccountRefused, Answer, Issue, OrderGone, Rejected, Unreachable
+from vendors.fields import Choice, Shown
 from vendors.http import Http
-from vendors.liner.fields import PAGE
+from vendors.liner import lists
+from vendors.liner.custom_values import custom_entries, custom_values
+from vendors.liner.fields import PAGE, RECORD
+from vendors.liner.orders import Pass, find, id_of, pick
 from vendors.liner.rules import RULES
 from vendors.paging import Page, by_offset
+from vendors.payloads import NotJSON, loads
 from vendors.rules import Rule
 
-PAGE_SIZE = 100
+PAGE_SIZE = 100  # the documented maximum
+MOST_PASSES = 3  # over a list that shifts while it is read
 
 
 @dataclass(kw_only=True)
 class Liner(Vendor):
-    """Liner's HTTP API. Orders are read by paging only; an update answers with nothing (Liner: order update page)."""
+    """Liner's HTTP API. Orders are read by paging only, and an update answers with nothing (Liner: order pages)."""
 
     slug: ClassVar[str] = "liner"
     label: ClassVar[str] = "Liner"
-    credentials: ClassVar[Mapping[str, forms.Field]] = {"api_key": forms.CharField(label="API key")}
+    credentials: ClassVar[Mapping[str, forms.Field]] = {
+        "api_key": forms.CharField(label="API key", help_text="The token of an integration, made inside Liner.")
+    }
     declared_options: ClassVar[Mapping[str, forms.Field]] = {
         "custom_values": forms.ChoiceField(
             label="Custom values",
-            choices=[("changed", "send the changed ones"), ("whole", "send all of them")],
+            choices=[("changed", "Send those that changed"), ("whole", "Send all of an order, with the changes")],
             initial="changed",
+            help_text="Liner does not say whether values that are not sent are kept. Send all if some get lost.",
         )
     }
     page: ClassVar[Sequence[Shown]] = PAGE
     rules: ClassVar[Sequence[Rule]] = RULES
     reads_one: ClassVar[bool] = False
 
+    _paths: dict[str, tuple[str, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    # Reading
+
     def connect(self, *, base_url: str, credentials: Mapping[str, str]) -> Http:
         return Http(base_url=base_url, headers={"X-Api-Key": credentials["api_key"]}, check=check)
 
+    def ping(self) -> None:
+        """The health check wants the key; the list shows that the account may read orders."""
+        self._read("/v1/health/check/")
+        self._order_page(0, limit=1)
+
     def batches(self, since: datetime | None = None) -> Iterator[Batch]:
-        for offset, page in by_offset(self._order_page):
-            found = [Found(raw=raw, at=str(offset)) for raw in page.entries if isinstance(raw, Mapping)]
-            yield Batch(found=found, total=page.total)
+        """All orders: Liner has no filter. A list that shifts while it is read is read again, for what was missed."""
+        known: set[str] = set()
+        for _ in range(MOST_PASSES):
+            one = Pass(self._order_page, known)
+            yield from one.batches()
+            if not (one.shifted and one.missing):
+                break
+        if one.missing:
+            shown = len(known) + one.odd
+            yield Batch(found=[], problems=[f"Liner counts {shown + one.missing} orders, but showed {shown}."])
 
     def order(self, vendor_id: str, at: str = "") -> Found:
-        for batch in self.batches():
-            for found in batch.found:
-                if str(found.raw.get("id")) == vendor_id:
-                    return found
-        raise OrderGone(f"Liner does not list order {vendor_id}.")
+        """From the page where it last was, else from all: gone where one pass without a shift, or two, lack it."""
+        if at.isascii() and at.isdecimal():
+            found = pick(self._order_page(int(at)), vendor_id, at)
+            if found:
+                return found
+        known: set[str] = set()
+        for _ in range(2):
+            one = Pass(self._order_page, known)
+            found = find(one.batches(), vendor_id)
+            if found:
+                return found
+            if not one.shifted and not one.missing:
+                break
+        if one.shifted and one.missing:
+            raise Unreachable(f"Liner's list changed while it was searched for order {vendor_id}.", sent=True)
+        raise OrderGone(f"Liner's list does not show order {vendor_id}.")
+
+    def pick_lists(self) -> Mapping[str, Sequence[Choice]]:
+        """The names of what orders refer to. One page of orders shows in which form custom values are written."""
+        return {
+            "users": lists.user_choices(self._paged("/v2/user/list/")),
+            "agent_groups": lists.group_choices(self._paged("/v2/agent-group/")),
+            "call_attempt_groups": lists.attempt_choices(self._paged("/v2/call-attempt/")),
+            "numbers": lists.number_choices(self._unpaged("/v2/sip-endpoint")),
+            "custom_fields": lists.custom_field_choices(
+                self._unpaged("/v2/custom-field", essence="orders"), self._order_page(0).entries
+            ),
+        }
+
+    # An order, purely
 
     def summary(self, raw: Raw) -> Summary:
-        if not isinstance(raw.get("id"), int):
-            raise ValueError("This is no Liner order: it has no id.")
+        vendor_id = id_of(raw)
+        if not vendor_id:
+            raise ValueError("This is no order of Liner: it has no id.")
+        phones = raw.get("additionalCallCenterPhones")
+        words = [raw.get(name) for name in ("code", "title", "serviceTitle", "callCenterPhone")]
         return Summary(
-            vendor_id=str(raw["id"]),
-            number=str(raw["id"]),
-            title=str(raw.get("title") or ""),
-            status=str(raw.get("status") or ""),
+            vendor_id=vendor_id,
+            number=vendor_id,
+            title=_text(raw.get("title")) or _text(raw.get("serviceTitle")),
+            status=_text(raw.get("status")),
+            created_at=_moment(raw.get("createdAt")),
+            search=[_text(each) for each in [vendor_id, *words, *(phones if isinstance(phones, list) else [])]],
+            note="calling" if raw.get("autoDialingEnabled") is True else "",
         )
 
+    def shown(self, raw: Raw) -> Sequence[Shown]:
+        custom = [entry.bound(raw, self.lists) for entry in custom_entries(raw, self.lists.get("custom_fields", ()))]
+        fixed = super().shown(raw)
+        main = [entry for entry in fixed if entry.section != RECORD]
+        return [*main, *custom, *(entry for entry in fixed if entry.section == RECORD)]
+
+    # Writing
+
     def request(self, raw: Raw, changes: Changes) -> Request:
-        return Request(method="POST", path=f"/v2/order/update/{raw['id']}/", body=self.body_of(raw, changes))
+        """The changed keys. Raises ValueError where that would clear what Liner does not say can be cleared."""
+        fields = self.fields(raw)
+        for name, value in changes.items():
+            if fields[name].form.required and value in EMPTY:
+                raise ValueError(f"{fields[name].label} cannot be cleared.")
+        body = self.body_of(raw, changes)
+        if "customValues" in body and self.options.get("custom_values") == "whole":
+            body["customValues"] = {**(custom_values(raw) or {}), **body["customValues"]}
+        return Request(method="POST", path=f"/v2/order/update/{id_of(raw)}/", body=body)
 
     def send(self, request: Request, hold: str = "") -> Reply:
-        answer, _ = self.http.write(request.method, request.path, body=request.body)
+        """Liner answers a yes with no data: what was stored is seen by reading the order again."""
+        try:
+            answer, _ = self.http.write(request.method, request.path, body=request.body)
+        except OrderGone as gone:
+            if gone.answer and not _is_envelope(gone.answer):
+                raise Unreachable(f"{gone.message} That was not Liner.", sent=True, answer=gone.answer) from gone
+            raise
         return Reply(answer=answer)
 
-    def _order_page(self, offset: int) -> Page:
-        body = self.http.read("GET", "/v2/order/", query={"offset": offset, "limit": PAGE_SIZE})
-        data = body["data"]
-        return Page(entries=data["list"], next=data.get("next"), total=data.get("total"))
+    # Lists, over the wire
+
+    def _order_page(self, offset: int, limit: int = PAGE_SIZE) -> Page:
+        return self._page("/v2/order/", offset, limit)
+
+    def _paged(self, path: str) -> Iterator[Any]:
+        for _, page in by_offset(lambda offset: self._page(path, offset, PAGE_SIZE)):
+            yield from page.entries
+
+    def _page(self, path: str, offset: int, limit: int) -> Page:
+        data = self._read(path, offset=offset, limit=limit)
+        entries = data.get("list") if isinstance(data, Mapping) else None
+        if not isinstance(data, Mapping) or not isinstance(entries, list):
+            raise Unreachable(f"Liner answered {path} with something that is no list.", sent=True)
+        total = _count(data.get("total"))
+        if total and not entries and offset == 0:
+            raise Unreachable(f"Liner counts {total} entries of {path} and shows none.", sent=True)
+        return Page(entries=entries, next=data.get("next"), total=total)
+
+    def _unpaged(self, path: str, **query: Any) -> list[Any]:
+        """A list without pages. Liner's headings name its path in the singular, its samples in the plural."""
+        tried = self._paths.get(path, (f"{path}/", f"{path}s/"))
+        for existing in tried:
+            try:
+                data = self._read(existing, **query)
+            except Unreachable as missing:
+                if existing == tried[-1] or missing.answer is None or missing.answer.status != 404:
+                    raise
+                continue
+            if isinstance(data, list):
+                self._paths[path] = (existing,)
+                return data
+        raise Unreachable(f"Liner answered {path} with something that is no list.", sent=True)
+
+    def _read(self, path: str, **query: Any) -> Any:
+        """The data of an answer. That nothing is there says something about the path, never about an order."""
+        try:
+            body = self.http.read("GET", path, query=query)
+        except OrderGone as missing:
+            raise Unreachable(f"Liner has nothing at {path} (HTTP 404).", sent=True, answer=missing.answer) from missing
+        return body.get("data") if isinstance(body, Mapping) else None
 
 
 def check(status: int, body: Any) -> None:
-    """Liner's verdict: success is true, or it is a refusal with a message (Liner: request schema page)."""
-    if not isinstance(body, Mapping) or not isinstance(body.get("success"), bool):
-        if 200 <= status < 300:
+    """Liner's verdict: yes is a 2xx whose `success` is true, and no may ride on any status (Liner: request schema)."""
+    success = body.get("success") if isinstance(body, Mapping) else None
+    if not isinstance(success, bool):
+        if status < 300:
             raise Unreachable("The answer is not of Liner's form.", sent=True)
         return
-    if body["success"]:
+    if success or status == 429:
         return
-    message = str(body.get("message") or "Liner refused without a reason.")
-    if status in {401, 403}:
+    message = _text(body.get("message")) or "Liner gave no reason."
+    if status == 403:
         raise AccountRefused(message)
     if status == 404:
         raise OrderGone(message)
     raise Rejected([Issue(message=message)])
+
+
+def _is_envelope(answer: Answer) -> bool:
+    try:
+        body = loads(answer.text)
+    except NotJSON:
+        return False
+    return isinstance(body, Mapping) and isinstance(body.get("success"), bool)
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _text(value: Any) -> str:
+    return "" if value in EMPTY else legible(word(value))
+
+
+def _moment(value: Any) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,79 @@
+"""Liner's list of orders, which is the only way to read one (Liner: order list page).
+
+Its order is not documented and it is read by offset while others work on it: orders may move between two pages. A
+pass that shows one twice, or under a changing count, has shifted and may have missed some.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from vendors.contract import Batch, Found, Raw
+from vendors.paging import Page, by_offset
+
+
+def id_of(raw: Any) -> str:
+    """The id of an order as text, or "" where this is no order."""
+    value = raw.get("id") if isinstance(raw, Mapping) else None
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return str(value)
+    return value if isinstance(value, str) and value.isascii() and value.isdecimal() else ""
+
+
+class Pass:
+    """One pass over the whole list. `known` are the ids that earlier passes have shown; it gets those of this one."""
+
+    def __init__(self, fetch: Callable[[int], Page], known: set[str]) -> None:
+        self.fetch = fetch
+        self.known = known
+        self.shown: set[str] = set()
+        self.totals: set[int] = set()
+        self.odd = 0  # entries that are no orders
+        self.twice = False
+
+    @property
+    def shifted(self) -> bool:
+        return self.twice or len(self.totals) > 1
+
+    @property
+    def missing(self) -> int:
+        """How many orders the vendor counts that no pass has shown."""
+        return max(0, max(self.totals, default=0) - len(self.known) - self.odd)
+
+    def batches(self) -> Iterator[Batch]:
+        """The orders that are not known yet, page by page."""
+        for offset, page in by_offset(self._fetch):
+            yield self._read(offset, page)
+
+    def _fetch(self, offset: int) -> Page:
+        page = self.fetch(offset)
+        if page.total is not None:
+            self.totals.add(page.total)
+        return page
+
+    def _read(self, offset: int, page: Page) -> Batch:
+        found: list[Found] = []
+        problems: list[str] = []
+        for place, entry in enumerate(page.entries, offset):
+            vendor_id = id_of(entry)
+            if not vendor_id:
+                problems.append(f"Entry {place} of Liner's list is no order: it has no id.")
+            elif vendor_id in self.shown:
+                self.twice = True
+            else:
+                self.shown.add(vendor_id)
+                if vendor_id not in self.known:
+                    found.append(Found(raw=entry, at=str(offset)))
+        self.odd += len(problems)
+        self.known |= self.shown
+        return Batch(found=found, total=page.total, problems=problems)
+
+
+def find(batches: Iterator[Batch], vendor_id: str) -> Found | None:
+    """The order with this id, reading no further than it."""
+    return next((found for batch in batches for found in batch.found if id_of(found.raw) == vendor_id), None)
+
+
+def pick(page: Page, vendor_id: str, at: str) -> Found | None:
+    """The order with this id on one page."""
+    raw: Raw | None = next((entry for entry in page.entries if id_of(entry) == vendor_id), None)
+    return None if raw is None else Found(raw=raw, at=at)
