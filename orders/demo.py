@@ -31,8 +31,8 @@ def create_people() -> list[Person]:
     return [_person(name, role) for name, role in PEOPLE.items()]
 
 
-def set_up_account(*, simulator: Simulator, base_url: str) -> VendorAccount | None:
-    """The account at this simulated vendor, created where there is none, moved where the simulator has another port.
+def set_up_account(*, simulator: Simulator) -> VendorAccount | None:
+    """The account at this running simulator, created where there is none, moved where it listens on another port.
 
     An account that leads anywhere else is not touched: None where such a one has the name already.
     """
@@ -42,8 +42,8 @@ def set_up_account(*, simulator: Simulator, base_url: str) -> VendorAccount | No
         if VendorAccount.objects.filter(name=simulator.label).exists():
             return None
         account = VendorAccount(vendor=simulator.slug, name=simulator.label)
-    credentials = merge_credentials(account=account, base_url=base_url, given=simulator.credentials)
-    account.base_url = base_url
+    credentials = merge_credentials(account=account, base_url=simulator.url, given=simulator.credentials)
+    account.base_url = simulator.url
     save_account(account=account, credentials=credentials, via="by the demo")
     return account
 

@@ -4,16 +4,20 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from django import forms
 from django.contrib.auth.models import User
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q, QuerySet
+from django.http import QueryDict
 from django.utils import timezone
-from django_filters import CharFilter, ChoiceFilter, DateFilter, FilterSet, TypedChoiceFilter
+from django_filters import CharFilter, ChoiceFilter, DateFilter, FilterSet
 
 from orders.keyset import Sort
 from orders.models import Edit, EditField, Order
-from orders.searching import matching, read_search
+from orders.searching import Search, matching, read_search
 from orders.states import LIVE, Outcome, State
+from vendors.fields import Field
+from vendors.registry import VENDORS
 
 Choices = Iterable[tuple[Any, str]]
 
@@ -33,34 +37,64 @@ LONGEST_SEARCH = 2000
 _DAYS = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31))]
 
 
+class _Day(forms.DateInput):
+    """The browser's own calendar, which wants its value as it sends it: 2025-11-21."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
 class Filters(FilterSet):  # type: ignore[misc]
     """A filter set whose choices are given, so that drawing it asks the database nothing."""
+
+    form_id = ""  # the form on the page that the controls belong to, where they do not stand in it
 
     def __init__(self, data: Mapping[str, Any], *, queryset: QuerySet[Any], user: User, **choices: Choices) -> None:
         super().__init__(data, queryset=queryset)
         self.user = user
         for name, offered in choices.items():
             self.filters[name].extra["choices"] = list(offered)
+        for name, control in self.form.fields.items():
+            control.widget.attrs["aria-label"] = self.filters[name].label.capitalize()
+            if self.form_id:
+                control.widget.attrs["form"] = self.form_id
 
     @property
     def problems(self) -> list[str]:
-        """What was asked for and is not understood, in sentences."""
-        labels = {name: str(each.label).lower() for name, each in self.filters.items()}
-        return [f"The {labels[name]} in this address is not known here and was left out." for name in self.form.errors]
+        """What was asked for and cannot be done, in sentences."""
+        return [self._problem(name, errors) for name, errors in self.form.errors.get_json_data().items()]
 
     @property
     def chosen(self) -> dict[str, Any]:
-        """What the rows are narrowed down by, by name."""
+        """What was asked for and understood, by name."""
         return {name: value for name, value in self.form.cleaned_data.items() if value not in ("", None)}
+
+    def address(self, **also: object) -> str:
+        """The link that asks for the same, and for this too; what is empty is left out."""
+        query = QueryDict(mutable=True)
+        for name, value in {**self.chosen, **also}.items():
+            if value:
+                query[name] = str(value)
+        return f"?{query.urlencode()}" if query else "."
+
+    def _problem(self, name: str, errors: list[dict[str, str]]) -> str:
+        given = str(self.data.get(name, ""))
+        short = given if len(given) <= 40 else f"{given[:39]}…"
+        why = "is not known here" if errors[0]["code"] == "invalid_choice" else "cannot be used"
+        return f"The {self.filters[name].label} “{short}” {why}, so it was left out."
 
 
 class OrderFilters(Filters):
     """The list: found by search, of an account, in a status, edited here or not."""
 
+    form_id = "find"
+
     q = CharFilter(method="search", label="search", max_length=LONGEST_SEARCH)
-    account = TypedChoiceFilter(label="account", empty_label="All accounts", coerce=int)
+    account = ChoiceFilter(label="account", empty_label="All accounts")
     status = ChoiceFilter(label="status", empty_label="All statuses")
-    edited = ChoiceFilter(method="edited_here", label="edit", empty_label="Edited or not", choices=EDITED.items())
+    edited = ChoiceFilter(method="edited_here", label="edit", empty_label="Edited or not", choices=list(EDITED.items()))
     sort = ChoiceFilter(
         method="leave", label="sorting", empty_label=SORTS[""][0],
         choices=[(name, label) for name, (label, _) in SORTS.items() if name],
@@ -91,13 +125,14 @@ class OrderFilters(Filters):
 class HistoryFilters(Filters):
     """The history: by whom, of which account, with which outcome, of which field, when, and why."""
 
-    person = TypedChoiceFilter(field_name="author", label="person", empty_label="Everyone", coerce=int)
-    account = TypedChoiceFilter(label="account", empty_label="All accounts", coerce=int)
+    person = ChoiceFilter(field_name="author", label="person", empty_label="Everyone")
+    account = ChoiceFilter(label="account", empty_label="All accounts")
     outcome = ChoiceFilter(method="with_outcome", label="outcome", empty_label="All outcomes",
         choices=[*Outcome.choices, (UNDER_WAY, "Under way")])  # fmt: skip
+    order = CharFilter(method="of_order", label="order", max_length=200)
     field = CharFilter(method="of_field", label="field", max_length=200)
-    since = DateFilter(method="from_day", label="first day", validators=_DAYS)
-    until = DateFilter(method="to_day", label="last day", validators=_DAYS)
+    since = DateFilter(method="from_day", label="first day", validators=_DAYS, widget=_Day)
+    until = DateFilter(method="to_day", label="last day", validators=_DAYS, widget=_Day)
     why = CharFilter(method="because", label="text", max_length=200)
 
     class Meta:
@@ -108,9 +143,15 @@ class HistoryFilters(Filters):
         under_way = [state for state in LIVE if state != State.UNKNOWN]
         return edits.filter(state__in=under_way if which == UNDER_WAY else [which])
 
+    def of_order(self, edits: QuerySet[Edit], name: str, typed: str) -> QuerySet[Edit]:
+        """By the order's number, or by its id at the vendor."""
+        search = Search(words=[typed], listed=[typed], is_list_only=True)
+        return edits.filter(order__in=Order.objects.filter(matching(search)).values("pk"))
+
     def of_field(self, edits: QuerySet[Edit], name: str, typed: str) -> QuerySet[Edit]:
-        """By the field's name, or by the first part of one: `customValues` finds `customValues.10`."""
-        named = Q(name=typed) | Q(name__startswith=f"{typed}.")
+        """By the field's name or label, or by the first part of a name: `customValues` finds `customValues.10`."""
+        labelled = [each for each, label in known_fields() if label.casefold() == typed.casefold()]
+        named = Q(name__in=[typed, *labelled]) | Q(name__startswith=f"{typed}.")
         return edits.filter(pk__in=EditField.objects.filter(named).values("edit"))
 
     def from_day(self, edits: QuerySet[Edit], name: str, day: date) -> QuerySet[Edit]:
@@ -125,6 +166,14 @@ class HistoryFilters(Filters):
         for written in {text, text.lower(), text.upper(), text.capitalize()}:
             found |= Q(reason__icontains=written) | Q(ticket__icontains=written)
         return edits.filter(found)
+
+
+def known_fields() -> list[tuple[str, str]]:
+    """Name and label of every field that the vendors declare, by label."""
+    declared = {
+        (entry.name, entry.label) for vendor in VENDORS.values() for entry in vendor.page if isinstance(entry, Field)
+    }
+    return sorted(declared, key=lambda each: each[1].casefold())
 
 
 def _midnight(day: date) -> datetime:

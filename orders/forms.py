@@ -4,13 +4,14 @@ Our own inputs begin with an underscore, so that they never meet a field of a ve
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.forms.utils import ErrorDict, ErrorList
 from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 from django.utils.functional import cached_property
 
 from orders.models import Edit, Order
@@ -89,6 +90,9 @@ class EditForm(forms.Form):
             {name: self._listed(name, errors[name]) for name in errors if name in self.fields}, renderer=self.renderer
         )
 
+    def __getitem__(self, name: str) -> Box:
+        return cast(Box, super().__getitem__(name))
+
     @cached_property
     def editable(self) -> dict[str, Field]:
         """The entries that are fields and whose present value this person may see."""
@@ -139,7 +143,7 @@ class Typed:
         values: dict[str, Any] = {}
         for name in self._names_of(fields):
             widget = fields[name].form.widget if name in fields else forms.TextInput()
-            values[name] = widget.value_from_datadict(self.post, {}, name)
+            values[name] = widget.value_from_datadict(self.post, MultiValueDict(), name)
         return values
 
     def carried(self, fields: Mapping[str, Field], names: Iterable[str]) -> list[tuple[str, str]]:
@@ -183,9 +187,8 @@ def values_of(*, edit: Edit, person: User, only: Sequence[str] | None = None) ->
 class ReviewForm(forms.Form):
     """What is asked beside the changes before they are sent. Its names carry the underscore of our own inputs."""
 
-    reason = forms.CharField(label="Why", max_length=500, validators=[refuse_control_characters])
-    ticket = forms.CharField(label="Ticket", max_length=100, required=False, validators=[refuse_control_characters])
-    agree = forms.CharField(label="I agree", required=False, widget=forms.CheckboxInput)
+    reason = forms.CharField(max_length=500, validators=[refuse_control_characters])
+    ticket = forms.CharField(max_length=100, required=False, validators=[refuse_control_characters])
 
     ASKS: ClassVar[dict[str, str]] = {"required": "Say why: this account asks for a reason with every edit."}
 
@@ -193,8 +196,9 @@ class ReviewForm(forms.Form):
         super().__init__(auto_id="id_%s", **kwargs)
         required = order.account.requires_reason
         self.fields["reason"].required = required
-        self.fields["reason"].help_text = "" if required else "Optional."
+        self.fields["reason"].label = "Why" if required else "Why (optional)"
         self.fields["reason"].error_messages |= self.ASKS
+        self.fields["ticket"].label = "Ticket (optional)"
 
     def add_prefix(self, field_name: str) -> str:
         return f"{OWN}{field_name}"

@@ -221,3 +221,20 @@ class SyncRun(models.Model):
 
     def __str__(self) -> str:
         return f"sync of {self.account} at {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class Delivery(models.Model):
+    """A message that a vendor sent by itself, so that it is taken in once however often it comes."""
+
+    account = models.ForeignKey(VendorAccount, on_delete=models.CASCADE, related_name="deliveries")
+    delivery_id = models.CharField(max_length=100, help_text="The vendor's own id of the message.")
+    event = models.CharField(max_length=100, blank=True)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        constraints = [models.UniqueConstraint(fields=["account", "delivery_id"], name="one_row_per_delivery")]
+        indexes = [models.Index(F("received_at").desc(), F("id").desc(), name="delivery_received")]
+
+    def __str__(self) -> str:
+        return f"{self.event} for {self.account}"

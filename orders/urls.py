@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders.views import editing, history, listing, order
+from orders.views import editing, history, hooks, listing, order
 
 urlpatterns = [
     path("", listing.orders, name="orders"),
@@ -12,4 +12,5 @@ urlpatterns = [
     path("edits/<int:pk>/", order.edit, name="edit"),
     path("edits/<int:pk>/withdraw/", editing.withdraw, name="withdraw"),
     path("history/", history.history, name="history"),
+    path("hooks/<slug:vendor>/<str:token>/", hooks.hook, name="hook"),
 ]

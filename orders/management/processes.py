@@ -13,7 +13,6 @@ from types import FrameType, TracebackType
 from config.environment import ROOT
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-SECONDS_TO_START = 30
 SECONDS_TO_END = 10  # for each program, before it is killed
 
 
@@ -55,36 +54,21 @@ class Programs:
         for _, program in reversed(self._running):
             _end(program)
 
-    def start(self, name: str, arguments: Sequence[str], *, quiet: bool = False) -> None:
-        """Start `python <arguments>` in the project's folder; `quiet` drops what it prints, but for errors.
+    def start(self, name: str, arguments: Sequence[str]) -> None:
+        """Start `python <arguments>` in the project's folder.
 
         It gets a session of its own, so that Ctrl-C reaches it through us and in order.
         """
-        out = subprocess.DEVNULL if quiet else None
-        program = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, stdout=out, start_new_session=True)
+        program = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, start_new_session=True)
         self._running.append((name, program))
-
-    def wait_until_listening(self, port: int) -> None:
-        """Return once somebody listens on this port of 127.0.0.1. Raises Broken."""
-        deadline = time.monotonic() + SECONDS_TO_START
-        while time.monotonic() < deadline:
-            self.check()
-            with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-                return
-            time.sleep(0.05)
-        raise Broken(f"Nothing listens on port {port} after {SECONDS_TO_START} seconds.")
 
     def watch(self) -> None:
         """Sleep for as long as everything runs. Raises Broken when it does not."""
         while True:
-            self.check()
+            for name, program in self._running:
+                if program.poll() is not None:
+                    raise Broken(f"{name} has ended by itself (exit code {program.returncode}); why, it says above.")
             time.sleep(0.5)
-
-    def check(self) -> None:
-        """Raises Broken where one has ended by itself."""
-        for name, program in self._running:
-            if program.poll() is not None:
-                raise Broken(f"{name} has ended by itself (exit code {program.returncode}); see what it printed above.")
 
 
 def _end(program: subprocess.Popen[bytes]) -> None:

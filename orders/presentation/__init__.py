@@ -7,7 +7,7 @@ outcome    what came of an edit: a verb, field by field, what to do next
 
 from orders.presentation.contrast import Contrast, contrast
 from orders.presentation.document import Row, Section, hides_documents, may_see, pretty, sections_of
-from orders.presentation.outcome import Card, card_of, hue_of, timeline_of, word_of
+from orders.presentation.outcome import Card, card_of, hue_of, word_of
 
 __all__ = [
     "Card",
@@ -21,6 +21,5 @@ __all__ = [
     "may_see",
     "pretty",
     "sections_of",
-    "timeline_of",
     "word_of",
 ]

@@ -5,14 +5,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.auth.models import User
 
 from orders.models import Order
 from vendors import payloads
 from vendors.contract import Raw, Vendor
 from vendors.fields import Field, Shown
-
-Person = User | AnonymousUser
 
 FOLDED_FROM = 480  # characters; a longer text is unfolded on demand
 FOLDED_LINES = 8
@@ -25,8 +23,8 @@ _INVISIBLE = re.compile(
 class Row:
     """One thing that an order says.
 
-    `text` is "" for nothing; `items` are its parts where it is a list. `reason` says why it cannot be changed, ""
-    where it can. Of a `masked` value nothing is told.
+    `text` is "" for nothing; `items` are its parts where it is a list. `reason` is the rule that keeps it from being
+    changed, `is_fixed` says that nobody can ever change it. Of a `masked` value nothing is told.
     """
 
     label: str
@@ -35,6 +33,7 @@ class Row:
     items: tuple[str, ...] = ()
     reason: str = ""
     masked: bool = False
+    is_fixed: bool = False
 
     @property
     def is_long(self) -> bool:
@@ -54,17 +53,17 @@ class Section:
     rows: list[Any] = field(default_factory=list)
 
 
-def may_see(person: Person, personal: bool = True) -> bool:
+def may_see(person: User, personal: bool = True) -> bool:
     """Whether this person may see a value, personal data or not."""
     return not personal or person.has_perm("orders.view_personal")
 
 
-def hides_documents(vendor: Vendor, raw: Raw, person: Person) -> bool:
+def hides_documents(vendor: Vendor, raw: Raw, person: User) -> bool:
     """Whether whole documents of this order are kept from this person: they may hold personal data."""
     return not may_see(person) and any(entry.personal for entry in vendor.shown(raw))
 
 
-def sections_of(*, order: Order, vendor: Vendor, person: Person) -> list[Section]:
+def sections_of(*, order: Order, vendor: Vendor, person: User) -> list[Section]:
     """The order's page from top to bottom. Personal values are masked for those who may not see them."""
 
     def make(entry: Shown) -> Row:
@@ -81,15 +80,16 @@ def sections(entries: Iterable[Shown], make: Callable[[Shown], Any]) -> list[Sec
     return list(found.values())
 
 
-def row_of(entry: Shown, vendor: Vendor, raw: Raw, person: Person) -> Row:
+def row_of(entry: Shown, vendor: Vendor, raw: Raw, person: User) -> Row:
     """One entry of the page in words."""
+    is_fixed = not isinstance(entry, Field)
     reason = vendor.reason_against(raw, entry.name) if isinstance(entry, Field) else ""
     if not may_see(person, entry.personal):
-        return Row(label=entry.label, source=entry.source, reason=reason, masked=True)
+        return Row(label=entry.label, source=entry.source, reason=reason, is_fixed=is_fixed, masked=True)
     value = entry.current(raw)
     text = entry.text(value)
     items = tuple(text.split("\n")) if text and isinstance(value, list | tuple) else ()
-    return Row(label=entry.label, source=entry.source, text=text, items=items, reason=reason)
+    return Row(label=entry.label, source=entry.source, text=text, items=items, reason=reason, is_fixed=is_fixed)
 
 
 def pretty(document: Any) -> str:

@@ -1,18 +1,21 @@
 """What came of an edit, for the people who wait for it: a verb first, then field by field, then what to do next."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from orders.models import Edit
 from orders.presentation.contrast import Contrast, Piece, contrast, marked
-from orders.presentation.document import Person, may_see
+from orders.presentation.document import may_see
 from orders.states import State
 from orders.templatetags.desk import hue
 from vendors.characters import legible
+
+MOST_SHOWN = 400  # characters of what an order says now
 
 _VERBS = {
     State.ACCEPTED: "Waiting to be sent.",
@@ -48,7 +51,10 @@ CAN_BE_MADE_AGAIN = {
 
 @dataclass(frozen=True, kw_only=True)
 class FieldOutcome:
-    """One field of an edit: what was asked for, and what the order says now; `now` is None where nobody has looked."""
+    """One field of an edit: what was asked for, and where somebody has looked, what the order says now.
+
+    `verdict` is "" where nobody has looked; `says` is whether `now` adds anything to it.
+    """
 
     name: str
     label: str
@@ -56,7 +62,8 @@ class FieldOutcome:
     masked: bool
     hue: str = ""
     verdict: str = ""
-    now: str | None = None
+    now: str = ""
+    says: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +99,32 @@ class Card:
     can_be_made_again: bool
     stamp: str
 
+    @property
+    def word(self) -> str:
+        """The outcome, or the state, in a word or two."""
+        return word_of(self.edit)
+
+    @property
+    def undisputed(self) -> list[FieldOutcome]:
+        """The fields of a conflict that only the author of the edit changed."""
+        disputed = {each.name for each in self.disputes}
+        return [each for each in self.fields if each.name not in disputed]
+
+    @property
+    def listed(self) -> list[FieldOutcome]:
+        """The fields that stand in the card's own table."""
+        return self.undisputed if self.disputes else list(self.fields)
+
+    @property
+    def answer_message(self) -> str:
+        """What the vendor said, in its words."""
+        return legible(str((self.edit.answer or {}).get("message") or ""))
+
+    @property
+    def answer_text(self) -> str:
+        """The vendor's answer as it came."""
+        return legible(str((self.edit.answer or {}).get("text") or ""))
+
 
 def hue_of(edit: Edit) -> str:
     """The name of the hue that goes with an edit's state: applied, refused, unknown, waiting or none."""
@@ -109,7 +142,7 @@ def in_part(edit: Edit) -> bool:
     return edit.state == State.APPLIED and bool(landed & {"no", "other"})
 
 
-def card_of(edit: Edit, person: Person) -> Card:
+def card_of(edit: Edit, person: User) -> Card:
     """The card of an edit as this person may see it."""
     vendor = edit.account.vendor_label
     verb = "Applied in part:" if in_part(edit) else _VERBS[State(edit.state)].format(vendor=vendor)
@@ -130,40 +163,37 @@ def card_of(edit: Edit, person: Person) -> Card:
     )
 
 
-def may_withdraw(edit: Edit, person: Person) -> bool:
+def may_withdraw(edit: Edit, person: User) -> bool:
     """Whether this person may take the edit back: its author, or somebody who answers for all of them."""
     return person.pk == edit.author_id or person.has_perm("orders.view_history")
 
 
-def timeline_of(edits: Iterable[Edit], person: Person) -> list[Card]:
-    """The cards of an order's edits, as its memory."""
-    return [card_of(edit, person) for edit in edits]
-
-
-def fields_of(edit: Edit, person: Person) -> list[FieldOutcome]:
+def fields_of(edit: Edit, person: User) -> list[FieldOutcome]:
     """Field by field what was asked for, and where somebody has looked, what the order says now."""
     return [_field(edit, name, change, person) for name, change in edit.changes.items()]
 
 
-def _field(edit: Edit, name: str, change: Mapping[str, Any], person: Person) -> FieldOutcome:
+def _field(edit: Edit, name: str, change: Mapping[str, Any], person: User) -> FieldOutcome:
     masked = not may_see(person, bool(change["personal"]))
     asked = contrast("", "") if masked else contrast(str(change["old_text"]), str(change["new_text"]))
     landed = (edit.landed or {}).get(name)
     if landed is None:
         return FieldOutcome(name=name, label=change["label"], asked=asked, masked=masked)
-    hue, verdict = _LANDED[landed["landed"]]
+    colour, verdict = _LANDED[landed["landed"]]
+    now = "" if masked else str(landed["now"])
     return FieldOutcome(
         name=name,
         label=change["label"],
         asked=asked,
         masked=masked,
-        hue=hue,
+        hue=colour,
         verdict=verdict.format(vendor=edit.account.vendor_label),
-        now="" if masked else landed["now"],
+        now=now if len(now) <= MOST_SHOWN else f"{now[:MOST_SHOWN]}…",
+        says=landed["landed"] in {"no", "other"} or (landed["landed"] == "yes" and not asked.pieces),
     )
 
 
-def _disputes(edit: Edit, person: Person) -> list[Dispute]:
+def _disputes(edit: Edit, person: User) -> list[Dispute]:
     return [
         _dispute(name, values, masked=not may_see(person, bool(edit.changes.get(name, {}).get("personal"))))
         for name, values in (edit.conflict or {}).items()
@@ -191,7 +221,7 @@ def _sentence(edit: Edit, verb: str) -> str:
 def _next_step(edit: Edit, vendor: str) -> str:
     match edit.state:
         case State.UNKNOWN if edit.next_at is None:
-            return f"Compare the order with {vendor}’s own panel. Until this has settled, no other edit of the order is sent."
+            return f"Compare the order with {vendor}’s own panel. Until this has settled, no other edit of it is sent."
         case State.UNKNOWN:
             return "Do not make the edit again before this has settled: it may have been applied."
         case State.REFUSED:
@@ -205,7 +235,7 @@ def _next_step(edit: Edit, vendor: str) -> str:
     return ""
 
 
-def _may_edit(edit: Edit, person: Person) -> bool:
+def _may_edit(edit: Edit, person: User) -> bool:
     return edit.order.gone_at is None and edit.account.enabled and person.has_perm("orders.edit_order")
 
 

@@ -3,6 +3,8 @@
 mirror      take an order as a vendor shows it into the mirror
 syncing     mirror all orders of an account
 looking     look at one order again
+fetching    read an order that somebody pasted the id or the address of
+receiving   take in what a vendor sends by itself
 drafting    turn what an agent typed into changes, or into reasons why not; preview them
 submitting  accept changes as edits, once per form
 sending     the sequence of an edit: check, hold, read, compare, send, look, conclude
@@ -10,7 +12,9 @@ settling    find out what became of an edit whose answer was lost; take on what 
 """
 
 from orders.services.drafting import Draft, Seen, SeenInvalid, draft_changes, preview_draft, read_seen, sign_seen
+from orders.services.fetching import FetchRefused, fetch_order
 from orders.services.looking import look_again
+from orders.services.receiving import receive_delivery
 from orders.services.sending import advance_edit
 from orders.services.settling import advance_due_edits, settle_edit
 from orders.services.submitting import EditRefused, OrderBusy, TokenReused, submit_edit, withdraw_edit
@@ -19,6 +23,7 @@ from orders.services.syncing import sync_account
 __all__ = [
     "Draft",
     "EditRefused",
+    "FetchRefused",
     "OrderBusy",
     "Seen",
     "SeenInvalid",
@@ -26,9 +31,11 @@ __all__ = [
     "advance_due_edits",
     "advance_edit",
     "draft_changes",
+    "fetch_order",
     "look_again",
     "preview_draft",
     "read_seen",
+    "receive_delivery",
     "settle_edit",
     "sign_seen",
     "submit_edit",

@@ -28,7 +28,8 @@ class Stored:
 def store_found(*, account: VendorAccount, vendor: Vendor, found: Sequence[Found], as_of: datetime) -> Stored:
     """Mirror what the vendor showed. `as_of` is a moment before it was asked.
 
-    An order that was looked at after `as_of` is left alone: what is known of it is newer. An entry that cannot be
+    An order that was looked at after `as_of` is left alone: what is known of it is newer, unless the vendor itself
+    dates it before what was shown. An entry that cannot be
     read is reported in `problems` and does not stop the others.
     """
     stored = Stored()
@@ -38,7 +39,7 @@ def store_found(*, account: VendorAccount, vendor: Vendor, found: Sequence[Found
         order = known.get(vendor_id)
         if order is None:
             _add(account, summary, digest, one, as_of, stored)
-        elif order.seen_at > as_of:
+        elif order.seen_at > as_of and not _is_newer(vendor, one.raw, order):
             stored.unchanged += 1
         elif order.digest == digest and order.gone_at is None:
             stored.unchanged += 1
@@ -96,6 +97,13 @@ def _known(account: VendorAccount, vendor_ids: list[str]) -> Iterable[Order]:
     )
 
 
+def _is_newer(vendor: Vendor, raw: Raw, order: Order) -> bool:
+    """Whether the vendor's own time says that this is a later state than the one that is known."""
+    changed_at = vendor.changed_at(raw)
+    known_at = vendor.changed_at(order.raw) if changed_at else None
+    return changed_at is not None and known_at is not None and changed_at > known_at
+
+
 def _columns(summary: Summary, digest: str, one: Found, as_of: datetime) -> dict[str, object]:
     words = [summary.vendor_id, summary.number, summary.title, *summary.search]
     return {
@@ -134,7 +142,7 @@ def _change(order: Order, summary: Summary, digest: str, one: Found, as_of: date
     with transaction.atomic():
         old = Order.objects.values_list("raw", flat=True).get(pk=order.pk)
         replaced = Order.objects.filter(pk=order.pk, revision=order.revision).update(
-            revision=order.revision + 1, **_columns(summary, digest, one, as_of)
+            revision=order.revision + 1, **_columns(summary, digest, one, max(as_of, order.seen_at))
         )
         if replaced:
             Revision.objects.create(order=order, number=order.revision, raw=old, digest=order.digest)

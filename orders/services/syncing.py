@@ -67,7 +67,7 @@ def _mirror_batches(account: VendorAccount, vendor: Vendor, run: SyncRun, on_pro
         batch = next(batches, None)
         if batch is None:
             return
-        stored = store_found(account=account, vendor=vendor, found=batch.found, as_of=as_of)
+        stored = store_found(account=account, vendor=vendor, found=batch.found, as_of=batch.as_of or as_of)
         problems = [*batch.problems, *stored.problems]
         run.total = batch.total if batch.total is not None else run.total
         run.seen += len(batch.found)

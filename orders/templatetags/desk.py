@@ -4,7 +4,6 @@ from datetime import datetime
 
 from django import template
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -39,6 +38,17 @@ def age(since: datetime | None) -> SafeString | str:
 
 
 @register.filter
+def clock(at: datetime) -> SafeString:
+    """The time of day to the second, with the date on hover: for what happened within one edit."""
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        at.isoformat(timespec="milliseconds"),
+        absolute(at),
+        f"{timezone.localtime(at):%H:%M:%S}",
+    )
+
+
+@register.filter
 def hue(state: str) -> str:
     """The hue that stands for a state or outcome: applied, refused, unknown, waiting or none. Goes into data-hue."""
     if state in HUES:
@@ -67,7 +77,7 @@ def in_words(seconds: float) -> str:
 def absolute(at: datetime) -> str:
     """Date and time in the desk's time zone, such as "21 Nov 2025, 14:03:10 GMT"."""
     local = timezone.localtime(at)
-    return f"{date_format(local, 'j M Y, H:i:s')} {local:%Z}"
+    return f"{local.day} {local:%b %Y, %H:%M:%S %Z}"
 
 
 def _time(at: datetime, form: str) -> SafeString:

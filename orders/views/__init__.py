@@ -4,4 +4,5 @@ listing   all orders: search, filters, pages
 history   all edits, for supervisors
 order     one order, one edit
 editing   the form of an edit: type, review, send, take back
+hooks     what vendors send by themselves
 """

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, TypeAlias
 
 from django.contrib.auth.models import Permission, User
 from django.core.exceptions import PermissionDenied
@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django_htmx.middleware import HtmxDetails
 
 Rest = ParamSpec("Rest")
+View: TypeAlias = Callable[Concatenate["DeskRequest", Rest], HttpResponse]
 
 
 class DeskRequest(HttpRequest):
@@ -24,18 +25,12 @@ def wants_fragment(request: DeskRequest) -> bool:
     return bool(request.htmx) and not request.htmx.history_restore_request
 
 
-def needs(
-    permission: str,
-) -> Callable[
-    [Callable[Concatenate[DeskRequest, Rest], HttpResponse]], Callable[Concatenate[DeskRequest, Rest], HttpResponse]
-]:
+def needs(permission: str) -> Callable[[View[Rest]], View[Rest]]:
     """Refuse whoever lacks this permission, such as "orders.view_order", with a page that names it."""
 
-    def decorate(
-        view: Callable[Concatenate[DeskRequest, Rest], HttpResponse],
-    ) -> Callable[Concatenate[DeskRequest, Rest], HttpResponse]:
+    def decorate(view: View[Rest]) -> View[Rest]:
         @wraps(view)
-        def checked(request: DeskRequest, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
+        def checked(request: DeskRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
             if not request.user.has_perm(permission):
                 raise PermissionDenied(f"It takes the permission “{_name_of(permission)}”, which you do not have.")
             return view(request, *args, **kwargs)

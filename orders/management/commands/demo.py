@@ -11,15 +11,11 @@ from orders.demo import HOST, PEOPLE, create_people, set_up_account
 from orders.management.processes import Broken, Ended, Programs, end_on_signals, why_taken
 from orders.services import sync_account
 from vendors.management.commands.sandbox import simulators
+from vendors.sandbox.server import Server
+from vendors.sandbox.simulator import Simulator
 
-SERVER = [
-    "gunicorn",
-    "config.wsgi",
-    "--worker-class=gthread",
-    "--threads=8",
-    "--log-level=warning",
-    "--no-control-socket",
-]
+WORKER = ["manage.py", "work"]
+DESK = ["-m", "gunicorn", "config.wsgi", "--worker-class=gthread", "--threads=8", "--log-level=warning"]
 
 
 class Command(BaseCommand):
@@ -33,28 +29,22 @@ class Command(BaseCommand):
         port, sandbox_port = options["port"], options["sandbox_port"]
         _refuse_real_desk()
         _refuse_unusable(PORT=port, SANDBOX_PORT=sandbox_port)
+        sandbox = Server(simulators(), host=HOST, port=sandbox_port)
         try:
-            with end_on_signals(), Programs() as programs:
-                self._run(programs, port, sandbox_port)
+            with end_on_signals(), sandbox, Programs() as programs:
+                self._prepare(sandbox)
+                self._serve(programs, port)
         except Ended:
             self._say("Stopped.")
         except Broken as wrong:
             raise CommandError(str(wrong)) from wrong
 
-    def _run(self, programs: Programs, port: int, sandbox_port: int) -> None:
-        sandbox = ["manage.py", "sandbox", "--host", HOST, "--port", str(sandbox_port)]
-        programs.start("The simulator", sandbox, quiet=True)
+    def _prepare(self, sandbox: Server) -> None:
         call_command("migrate", interactive=False, verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
         self._present_people()
-        programs.wait_until_listening(sandbox_port)
-        self._mirror(sandbox_port)
-        self._say(f"The vendors are simulated at http://{HOST}:{sandbox_port}")
-        self._say(f"The desk is at http://{HOST}:{port}  (Ctrl-C stops it and the simulator)")
-        programs.start("The worker", ["manage.py", "work"])
-        programs.start("The desk", ["-m", *SERVER, "--bind", f"{HOST}:{port}"])
-        programs.wait_until_listening(port)
-        programs.watch()
+        for simulator in sandbox.simulators.values():
+            self._mirror(simulator)
 
     def _present_people(self) -> None:
         people = create_people()
@@ -67,15 +57,19 @@ class Command(BaseCommand):
             self._say("Their passwords were shown at the first start.")
         self._say("A new password: .venv/bin/python manage.py changepassword alice")
 
-    def _mirror(self, sandbox_port: int) -> None:
-        for simulator in simulators(size=0):
-            base_url = f"http://{HOST}:{sandbox_port}/{simulator.slug}"
-            account = set_up_account(simulator=simulator, base_url=base_url)
-            if account is None:
-                self._say(f"{simulator.label}: the account of this name leads elsewhere, and is left alone")
-            elif account.enabled:
-                run = sync_account(account=account)
-                self._say(f"{account.name}: {run.seen} orders mirrored{', then: ' if run.error else ''}{run.error}")
+    def _mirror(self, simulator: Simulator) -> None:
+        account = set_up_account(simulator=simulator)
+        if account is None:
+            self._say(f"{simulator.label} is left alone: the account of this name does not lead to the simulator.")
+        elif account.enabled:
+            run = sync_account(account=account)
+            self._say(f"{account.name}: {run.seen} orders mirrored from {simulator.url}. {run.error}".rstrip())
+
+    def _serve(self, programs: Programs, port: int) -> None:
+        self._say(f"The desk is at http://{HOST}:{port} (Ctrl-C stops it, and everything that was started with it)")
+        programs.start("The worker", WORKER)
+        programs.start("The desk", [*DESK, "--no-control-socket", f"--bind={HOST}:{port}"])
+        programs.watch()
 
     def _say(self, sentence: str) -> None:
         self.stdout.write(sentence)
