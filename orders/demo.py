@@ -41,7 +41,7 @@ def set_up_account(*, simulator: Simulator) -> VendorAccount | None:
     if account is None:
         if VendorAccount.objects.filter(name=simulator.label).exists():
             return None
-        account = VendorAccount(vendor=simulator.slug, name=simulator.label)
+        account = VendorAccount(vendor=simulator.slug, name=simulator.label, options=dict(simulator.options))
     credentials = merge_credentials(account=account, base_url=simulator.url, given=simulator.credentials)
     account.base_url = simulator.url
     save_account(account=account, credentials=credentials, via="by the demo")

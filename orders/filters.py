@@ -26,6 +26,7 @@ SORTS = {
     "changed": ("Changed: oldest first", Sort("changed_at", descending=False)),
     "-created": ("Created: newest first", Sort("created_at", nullable=True)),
     "created": ("Created: oldest first", Sort("created_at", descending=False, nullable=True)),
+    "-edited": ("Edited here: newest first", Sort("edited_at", nullable=True)),
     "number": ("Number: ascending", Sort("number", descending=False)),
     "-number": ("Number: descending", Sort("number")),
     "title": ("Title: A to Z", Sort("title", descending=False)),
@@ -57,7 +58,8 @@ class Filters(FilterSet):  # type: ignore[misc]
         for name, offered in choices.items():
             self.filters[name].extra["choices"] = list(offered)
         for name, control in self.form.fields.items():
-            control.widget.attrs["aria-label"] = self.filters[name].label.capitalize()
+            # Without "off" some browsers put back what was chosen before the address was changed.
+            control.widget.attrs |= {"aria-label": self.filters[name].label.capitalize(), "autocomplete": "off"}
             if self.form_id:
                 control.widget.attrs["form"] = self.form_id
 

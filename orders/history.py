@@ -12,7 +12,9 @@ from orders.filters import HistoryFilters
 from orders.keyset import Sort, page_of
 from orders.listing import Account, accounts_in_words
 from orders.models import Attempt, Edit, Step
-from orders.presentation import Card, card_of, hue_of, may_see, pretty, word_of
+from orders.presentation import Card, card_of, hue_of, may_see, pretty
+from orders.presentation.outcome import in_part
+from orders.templatetags.desk import state_word
 from vendors.characters import legible
 
 SIZE = 50
@@ -145,7 +147,7 @@ def _entry(edit: Edit, account: Account, user: User) -> Entry:
         edit=edit,
         account=account,
         hue=hue_of(edit),
-        word=word_of(edit),
+        word="Applied in part" if in_part(edit) else state_word(edit.state),
         changes=[_change(change, user) for change in changes[:FIRST_CHANGES]],
         more_changes=max(0, len(changes) - FIRST_CHANGES),
         answer=_answer(edit, user),

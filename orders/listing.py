@@ -15,6 +15,7 @@ from orders.keyset import page_of
 from orders.models import Edit, Order, SyncRun
 from orders.searching import missing_of, read_search
 from orders.states import LIVE, State
+from orders.templatetags.desk import hue
 from vendors.models import VendorAccount
 
 SIZE = 50
@@ -23,7 +24,18 @@ MOST_COUNTED = 10_000
 STATUSES_KEPT_SECONDS = 60
 NEWS = timedelta(days=1)  # for so long an edit matters more than what the vendor notes
 
-_COLUMNS = ("account_id", "number", "title", "status", "note", "created_at", "seen_at", "changed_at", "gone_at")
+_COLUMNS = (
+    "account_id",
+    "number",
+    "title",
+    "status",
+    "note",
+    "created_at",
+    "seen_at",
+    "changed_at",
+    "edited_at",
+    "gone_at",
+)
 
 
 @dataclass(frozen=True)
@@ -221,11 +233,11 @@ def _fact(order: Order, account: Account, edit: Edit | None, now: datetime) -> F
 
 def _under_way(edit: Edit) -> Fact:
     if edit.state == State.UNKNOWN:
-        return Fact("unknown · looking again" if edit.next_at else "unknown · needs a person", "unknown")
-    return Fact(f"{State(edit.state).label} · {edit.author_name}", "waiting")
+        return Fact("unknown · looking again" if edit.next_at else "unknown · needs a person", hue(edit.state))
+    return Fact(f"{State(edit.state).label} · {edit.author_name}", hue(edit.state))
 
 
 def _over(edit: Edit) -> Fact:
     if edit.state in {State.APPLIED, State.ECHOED}:
         return Fact(f"edited by {edit.author_name}", "", edit.created_at)
-    return Fact(f"{State(edit.state).label} · {edit.author_name}", "refused", edit.created_at)
+    return Fact(f"{State(edit.state).label} · {edit.author_name}", hue(edit.state), edit.created_at)

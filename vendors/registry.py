@@ -1,9 +1,10 @@
 """The vendors that Amend knows. A new one is one line here and one folder beside this file."""
 
+from vendors.caliq.vendor import Caliq
 from vendors.contract import Vendor
 from vendors.liner.vendor import Liner
 
-VENDORS: dict[str, type[Vendor]] = {vendor.slug: vendor for vendor in (Liner,)}
+VENDORS: dict[str, type[Vendor]] = {vendor.slug: vendor for vendor in (Liner, Caliq)}
 
 
 def choices() -> list[tuple[str, str]]:

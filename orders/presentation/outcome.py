@@ -227,7 +227,9 @@ def _next_step(edit: Edit, vendor: str) -> str:
         case State.REFUSED:
             return "Correct the edit, or ask whoever looks after this account."
         case State.CONFLICT:
-            return "Choose which values to keep, and make the edit again over the order as it is now."
+            if not edit.conflict:
+                return ""
+            return f"Untick what is to stay as {vendor} has it, then make the edit again over the order as it is now."
         case State.NOT_SENT:
             return "Nothing has changed. You can make the edit again."
         case State.APPLIED if in_part(edit):

@@ -4,6 +4,7 @@ Each effect outside this machine is preceded by a committed record of the intent
 is called not sent; everything unforeseen between the send and its answer is unknown, and is settled by looking.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
@@ -20,8 +21,8 @@ from orders.services.looking import look_again
 from orders.services.submitting import withdraw_followers
 from orders.services.transitions import InFlight, Superseded, claim, move, note_on
 from orders.states import State
-from vendors.contract import Changes, Raw, Reply, Request, Vendor
-from vendors.errors import AccountRefused, Answer, OrderGone, Rejected, Unreachable, VendorError
+from vendors.contract import Changes, Found, Raw, Reply, Request, Vendor
+from vendors.errors import AccountRefused, Answer, Issue, OrderGone, Rejected, Unreachable, VendorError
 from vendors.secrets import SecretUnreadable
 
 log = structlog.get_logger(__name__)
@@ -179,7 +180,7 @@ def _send(edit: Edit, vendor: Vendor, request: Request) -> None:
         return
     except (Rejected, AccountRefused, OrderGone) as refusal:
         _conclude(attempt, "refused", refusal.answer)
-        _take_answer(edit, "no", refusal.message, refusal.answer)
+        _take_answer(edit, _stored("no", refusal.message, refusal.answer, getattr(refusal, "issues", ())))
         return
     except Exception as surprise:
         log.exception("send_failed", edit=edit.pk)
@@ -192,16 +193,16 @@ def _send(edit: Edit, vendor: Vendor, request: Request) -> None:
 
 def _accept_answer(edit: Edit, reply: Reply) -> None:
     warnings = " ".join(str(issue) for issue in reply.warnings)
-    _take_answer(edit, "yes", warnings, reply.answer, reply)
-
-
-def _take_answer(edit: Edit, said: str, message: str, answer: Answer | None, reply: Reply | None = None) -> None:
-    """The vendor answered: write it down, then look at the order, because an answer proves nothing."""
-    stored = _stored(said, message, answer)
-    if reply is not None and reply.echoed:
+    stored = _stored("yes", warnings, reply.answer, reply.warnings)
+    if reply.echoed:
         stored["echoed"] = sorted(reply.echoed)
+    _take_answer(edit, stored, reply.found)
+
+
+def _take_answer(edit: Edit, stored: dict[str, object], shown: Found | None = None) -> None:
+    """The vendor answered: write it down, then look at the order, because an answer proves nothing."""
     move(edit, State.LOOKING, answer=stored, next_at=timezone.now())
-    conclude_by_looking(edit, shown=reply.found if reply else None)
+    conclude_by_looking(edit, shown=shown)
 
 
 def _lose_answer(edit: Edit, why: str, answer: Answer | None = None) -> None:
@@ -218,13 +219,17 @@ def _lose_answer(edit: Edit, why: str, answer: Answer | None = None) -> None:
     )
 
 
-def _stored(said: str, message: str, answer: Answer | None) -> dict[str, object]:
-    return {
+def _stored(said: str, message: str, answer: Answer | None, issues: Sequence[Issue] = ()) -> dict[str, object]:
+    """What the vendor said, as it is kept: each issue with the field that it names, where it names one."""
+    stored: dict[str, object] = {
         "said": said,
         "message": message,
         "status": answer.status if answer else None,
         "text": answer.text[:8192] if answer else "",
     }
+    if issues:
+        stored["issues"] = [{"field": issue.field, "text": str(issue)} for issue in issues]
+    return stored
 
 
 def _conclude(attempt: Attempt, result: str, answer: Answer | None) -> None:
@@ -245,7 +250,7 @@ def _conclude_unsent(edit: Edit, failure: VendorError) -> None:
             move(
                 edit,
                 State.REFUSED,
-                answer=_stored("no", failure.message, failure.answer),
+                answer=_stored("no", failure.message, failure.answer, failure.issues),
                 explanation=failure.message,
             )
         case _:

@@ -52,7 +52,7 @@ def submit_edit(
     """
     vendor = order.account.adapter()
     parts = [describe_changes(vendor, draft.seen.raw, part) for part in vendor.split(draft.changes)]
-    earlier = _earlier(submit_token, parts)
+    earlier = _earlier(order, author, submit_token, parts)
     if earlier:
         return earlier
     _refuse_what_is_missing(order, draft, reason, agreed)
@@ -65,7 +65,7 @@ def submit_edit(
                 for number, changes in enumerate(parts)
             ]
     except IntegrityError:
-        earlier = _earlier(submit_token, parts)
+        earlier = _earlier(order, author, submit_token, parts)
         if earlier:
             return earlier
         raise
@@ -99,8 +99,10 @@ def _may_be_durable() -> bool:
     return not connection.in_atomic_block
 
 
-def _earlier(submit_token: str, parts: Sequence[Sequence[Change]]) -> list[Edit]:
+def _earlier(order: Order, author: User, submit_token: str, parts: Sequence[Sequence[Change]]) -> list[Edit]:
     edits = list(Edit.objects.filter(submit_token=submit_token).order_by("part"))
+    if any((edit.order_id, edit.author_id) != (order.pk, author.pk) for edit in edits):
+        raise TokenReused("This form was already sent for another order, or by somebody else. Send it again as yours.")
     if edits and [edit.wanted for edit in edits] != [{change.name: change.new for change in part} for part in parts]:
         raise TokenReused("This form was already sent with other values. Open the order to see what came of it.")
     return edits

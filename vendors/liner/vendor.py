@@ -1,5 +1,6 @@
 """Liner: calling campaigns of a call centre. Its page of quirks is docs/vendors/liner.md."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -73,7 +74,7 @@ class Liner(Vendor):
 
     def order(self, vendor_id: str, at: str = "") -> Found:
         """From the page where it last was, else from all: gone where one pass without a shift, or two, lack it."""
-        if at.isascii() and at.isdecimal():
+        if re.fullmatch("[0-9]{1,9}", at, re.ASCII):
             found = pick(self._order_page(int(at)), vendor_id, at)
             if found:
                 return found

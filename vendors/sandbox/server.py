@@ -19,6 +19,8 @@ How to write a simulator
 
     and may give:
 
+    options                    what an account at it is set to, where the vendor's own defaults will not do
+    deliver_to(url)            call this address from now on, where the vendor sends webhooks
     refusal(message)           the vendor's own no to a change, as the fault error_applied plays it
     intent(request)            "read" or "write", where the method does not tell
     order_of(request)          the id of the one order a request is about (without it faults cannot undo its effect)

@@ -38,6 +38,7 @@ class Simulator(ABC):
     slug: ClassVar[str]
     label: ClassVar[str]
     credentials: ClassVar[Mapping[str, str]]
+    options: ClassVar[Mapping[str, Any]] = {}  # of an account at this simulator, where the vendor's defaults differ
     switches: ClassVar[Mapping[str, Switch]] = {}
     twists: ClassVar[Mapping[str, Twist]] = {}
     stamps: ClassVar[frozenset[str]] = (
@@ -98,6 +99,9 @@ class Simulator(ABC):
     def act(self, what: str, **arguments: Any) -> Any:
         """Let something happen at the vendor that no API call asked for. Raises ValueError where it is not known."""
         raise ValueError(f"Nothing called {what!r} can happen here.")
+
+    def deliver_to(self, url: str) -> None:  # noqa: B027 - not every vendor calls anybody
+        """Tell this address from now on what happens, as an administrator would have set up at the vendor."""
 
     # What a vendor may call while it handles a request
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.urls import reverse
 
 from orders.demo import HOST, PEOPLE, create_people, set_up_account
 from orders.management.processes import Broken, Ended, Programs, end_on_signals, why_taken
@@ -32,19 +33,19 @@ class Command(BaseCommand):
         sandbox = Server(simulators(), host=HOST, port=sandbox_port)
         try:
             with end_on_signals(), sandbox, Programs() as programs:
-                self._prepare(sandbox)
+                self._prepare(sandbox, port)
                 self._serve(programs, port)
         except Ended:
             self._say("Stopped.")
         except Broken as wrong:
             raise CommandError(str(wrong)) from wrong
 
-    def _prepare(self, sandbox: Server) -> None:
+    def _prepare(self, sandbox: Server, port: int) -> None:
         call_command("migrate", interactive=False, verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
         self._present_people()
         for simulator in sandbox.simulators.values():
-            self._mirror(simulator)
+            self._mirror(simulator, port)
 
     def _present_people(self) -> None:
         people = create_people()
@@ -57,13 +58,16 @@ class Command(BaseCommand):
             self._say("Their passwords were shown at the first start.")
         self._say("A new password: .venv/bin/python manage.py changepassword alice")
 
-    def _mirror(self, simulator: Simulator) -> None:
+    def _mirror(self, simulator: Simulator, port: int) -> None:
         account = set_up_account(simulator=simulator)
         if account is None:
             self._say(f"{simulator.label} is left alone: the account of this name does not lead to the simulator.")
         elif account.enabled:
             run = sync_account(account=account)
             self._say(f"{account.name}: {run.seen} orders mirrored from {simulator.url}. {run.error}".rstrip())
+            if account.delivers_by:
+                address = reverse("hook", args=[account.vendor, account.hook_token])
+                simulator.deliver_to(f"http://{HOST}:{port}{address}")
 
     def _serve(self, programs: Programs, port: int) -> None:
         self._say(f"The desk is at http://{HOST}:{port} (Ctrl-C stops it, and everything that was started with it)")

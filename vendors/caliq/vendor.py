@@ -1,0 +1,178 @@
+"""Caliq: sales orders of a wholesaler, with lines and a warehouse. Its page of quirks is docs/vendors/caliq.md."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.validators import RegexValidator
+from django.utils import timezone
+
+from vendors.caliq import locks
+from vendors.caliq.answers import check, issues_of, verdict_of
+from vendors.caliq.api import Api
+from vendors.caliq.documents import is_id, lines_of, number_of, order_of, read_day, say
+from vendors.caliq.edits import edit_body, problems_with
+from vendors.caliq.fields import entries_above, entries_below, page_of
+from vendors.caliq.reading import read_all_orders, read_changed_orders, read_order
+from vendors.caliq.rules import RULES
+from vendors.contract import Batch, Changes, Found, Raw, Reply, Request, Summary, Vendor
+from vendors.controls import choices_of
+from vendors.errors import Rejected, Unreachable
+from vendors.fields import Choice, Shown
+from vendors.http import Http
+from vendors.rules import Rule
+
+SEARCHED = ("AccountNo", "WebOrderRef", "CustomerPONo", "Del_Company", "Del_Town", "Del_Postcode", "Del_Surname")
+
+
+@dataclass(kw_only=True)
+class Caliq(Vendor):
+    """Caliq's HTTP API: every call is a POST with the key in its body (Caliq: help pages)."""
+
+    slug: ClassVar[str] = "caliq"
+    label: ClassVar[str] = "Caliq"
+    credentials: ClassVar[Mapping[str, forms.Field]] = {"api_key": forms.CharField(label="API key")}
+    declared_options: ClassVar[Mapping[str, forms.Field]] = {
+        "empty_string_clears": forms.BooleanField(
+            label="An empty text clears",
+            required=False,
+            initial=False,
+            help_text="Caliq documents no way to clear a text. Switch this on once Caliq has confirmed this one.",
+        ),
+        "only_active": forms.BooleanField(
+            label="Mirror active orders only",
+            required=False,
+            initial=False,
+            help_text="Caliq lists all its orders in one answer, without pages.",
+        ),
+        "orders_since": forms.CharField(
+            label="Mirror orders since",
+            required=False,
+            initial="",
+            validators=[RegexValidator(r"\A[0-9]{8}\Z", "Enter a day as 20260131, or nothing.")],
+            help_text="As 20260131. Empty: all orders there ever were.",
+        ),
+    }
+    page: ClassVar[Sequence[Shown]] = (*entries_above({}, clears=False, countries=()), *entries_below())
+    rules: ClassVar[Sequence[Rule]] = RULES
+    holds: ClassVar[bool] = True
+
+    def connect(self, *, base_url: str, credentials: Mapping[str, str]) -> Http:
+        return Http(base_url=base_url, secret={"apiKey": credentials["api_key"]}, check=check)
+
+    @property
+    def api(self) -> Api:
+        """Caliq's calls over this account's connection."""
+        return Api(self.http)
+
+    def ping(self) -> None:
+        self.api.entries("Channel", "ChannelList")
+
+    # What Caliq shows
+
+    def batches(self, since: datetime | None = None) -> Iterator[Batch]:
+        if since is not None:
+            return read_changed_orders(self.api, since)
+        filters: dict[str, Any] = {"OnlyActive": True} if self.options.get("only_active") else {}
+        if self.options.get("orders_since"):
+            filters["OrdersSince"] = self.options["orders_since"]
+        return read_all_orders(self.api, **filters)
+
+    def order(self, vendor_id: str, at: str = "") -> Found:
+        return read_order(self.api, vendor_id)
+
+    def pick_lists(self) -> Mapping[str, Sequence[Choice]]:
+        return pick_lists_of(self.api.entries)
+
+    def summary(self, raw: Raw) -> Summary:
+        order = order_of(raw)
+        if not is_id(order.get("ID")):
+            raise ValueError("This is no Caliq order: it has no ID.")
+        codes = [say(line.get("Code")) for line in lines_of(raw).values()]
+        return Summary(
+            vendor_id=str(order["ID"]),
+            number=say(order.get("Number")),
+            title=say(order.get("Description")) or say(order.get("Del_Company")) or say(order.get("AccountNo")),
+            status=say(order.get("Status")),
+            created_at=_midnight(order.get("Created")),
+            search=[say(order.get("Number")), *(say(order.get(key)) for key in SEARCHED), *codes],
+            note=_note(raw),
+        )
+
+    def shown(self, raw: Raw) -> Sequence[Shown]:
+        clears = bool(self.options.get("empty_string_clears"))
+        entries = page_of(raw, clears=clears, countries=self.lists.get("countries", ()))
+        return [entry.bound(raw, self.lists) for entry in entries]
+
+    # What changes an order
+
+    def problems(self, raw: Raw, changes: Changes) -> Mapping[str, str]:
+        return problems_with(raw, self.fields(raw), changes)
+
+    def request(self, raw: Raw, changes: Changes) -> Request:
+        return Request(method="POST", path="/api/v1/OrderEdit", body=edit_body(raw, self.fields(raw), changes))
+
+    def take(self, vendor_id: str) -> str:
+        return locks.take(self.api, int(vendor_id))
+
+    def release(self, vendor_id: str, hold: str) -> None:
+        locks.release(self.api, int(vendor_id), int(hold))
+
+    def send(self, request: Request, hold: str = "") -> Reply:
+        if not hold.isdecimal():
+            raise Unreachable("Caliq changes an order only under a lock, and there is none.", sent=False)
+        answer, body = self.api.change(request.path, {**request.body, "LockID": int(hold)})
+        verdict = verdict_of(body, "OrderEditData", answer)
+        issues = issues_of(verdict, request.body, self.lists.get("messages", ()))
+        if not verdict["OK"]:
+            raise Rejected(issues, answer=answer)
+        return Reply(answer=answer, warnings=issues)
+
+    def aftermath(self, before: Raw, after: Raw) -> str:
+        was, now = order_of(before), order_of(after)
+        changes = []
+        if was.get("Status") != now.get("Status"):
+            changes.append(f"its status went from “{say(was.get('Status'))}” to “{say(now.get('Status'))}”")
+        if was.get("Editable") is True and now.get("Editable") is False:
+            changes.append("Caliq stopped letting it be edited")
+        if is_id(was.get("DespatchMethodID")) and now.get("DespatchMethodID", 1) in (0, None):
+            changes.append("its despatch method was lost")
+        return f"While the order was changed, {' and '.join(changes)}." if changes else ""
+
+
+def pick_lists_of(entries: Callable[[str, str], Iterable[Any]]) -> dict[str, Sequence[Choice]]:
+    """The pick lists, from `entries`, which gives those of a call by its name and the name of its list."""
+    return {
+        "despatch_methods": choices_of(entries("DespatchMethod", "DespatchMethodList"), "ID", _method),
+        "countries": choices_of(entries("Country", "CountryList"), "ISOCode", lambda each: say(each.get("Name"))),
+        "channels": choices_of(entries("Channel", "ChannelList"), "ID", _description),
+        "messages": choices_of(entries("Message", "MessagesList"), "ID", _description),
+    }
+
+
+def _midnight(created: Any) -> datetime | None:
+    """The day of creation as a moment of the desk's own clock: Caliq gives no time, and names no zone."""
+    day = read_day(created)
+    return timezone.make_aware(datetime.combine(day, time())) if day else None
+
+
+def _note(raw: Raw) -> str:
+    """The one thing worth knowing about the order in a list."""
+    order = order_of(raw)
+    if order.get("Kind") != "Order":
+        return say(order.get("Kind")).lower()
+    if any((number_of(line.get("QtyInWarehouse")) or 0) > 0 for line in lines_of(raw).values()):
+        return "in the warehouse"
+    if order.get("CustomerHold") is True:
+        return "on customer hold"
+    return "not editable" if order.get("Editable") is False and order.get("Status") == "In Progress" else ""
+
+
+def _method(method: Mapping[str, Any]) -> str:
+    return say(method.get("Description")) + (", collected" if method.get("CustomerCollection") is True else "")
+
+
+def _description(entry: Mapping[str, Any]) -> str:
+    return say(entry.get("Description"))
