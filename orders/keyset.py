@@ -56,7 +56,7 @@ def _valued(rows: QuerySet[Row], sort: Sort, position: list[Any] | None) -> Quer
             return rows.none()
         less = "lt" if sort.descending else "gt"
         rows = rows.filter(
-            Q(**{f"{sort.column}__{less}": value}) | Q(**{f"id__{less}": pk})
+            Q(**{f"{sort.column}__{less}": value}) | Q(**{f"id__{less}": pk}), **{f"{sort.column}__{less}e": value}
         )
     return rows.order_by(*sort.order_by)
 

@@ -48,7 +48,7 @@ def install(kind: str) -> None:
         _create(uv)
     say(f"Installing requirements/{kind}.txt with {'uv' if uv else 'pip'}; a first time takes a minute")
     listed: list[str | Path] = ["--quiet", "--require-hashes", "--requirement", HERE / f"{kind}.txt"]
-    done = uv and _run([uv, "pip", "install", "--python", PYTHON, *listed])
+    done = uv and _run([uv, "pip", "install", "--python", PYTHON, "--compile-bytecode", *listed])
     if uv and not done:
         say("uv could not; trying pip, which may know another package index")
     if not done and not _run([*_pip(), "install", *listed]):

@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -21,11 +22,27 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
     if "sqlite" in (database := settings.DATABASES["default"])["ENGINE"]:
         # A file, as in use: other threads and processes have connections of their own. Nothing outlives a power cut.
-        database.setdefault("TEST", {})["NAME"] = str(Path(tempfile.mkdtemp(prefix="amend-tests-")) / "tests.sqlite3")
+        folder = Path(tempfile.mkdtemp(prefix="amend-tests-"))
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+        database.setdefault("TEST", {})["NAME"] = str(folder / "tests.sqlite3")
         pragmas = database["OPTIONS"]["init_command"].replace("synchronous=FULL", "synchronous=OFF")
         database["OPTIONS"] = {**database["OPTIONS"], "init_command": pragmas}
     # A password of a test needs no protection, and a slow hash would cost each of them half a second.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On a database other than the embedded one, run what touches a database: the rest would only run twice."""
+    if connection.vendor == "sqlite":
+        return
+    touching = [item for item in items if _touches_database(item)]
+    config.hook.pytest_deselected(items=[item for item in items if not _touches_database(item)])
+    items[:] = touching
+
+
+def _touches_database(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return bool(item.get_closest_marker("django_db") or fixtures & {"db", "transactional_db", "live_server"})
 
 
 @pytest.fixture(scope="session")

@@ -35,10 +35,9 @@ def test_an_environment_is_made_once(tree: Path) -> None:
 
 
 def test_it_is_made_without_uv_too(tree: Path, tmp_path: Path) -> None:
-    broken = tmp_path / "bin" / "uv"  # such as a version manager leaves behind
+    broken = tmp_path / "programs" / "uv"  # such as a version manager leaves behind
     broken.parent.mkdir()
-    broken.write_text("#!/bin/sh\nexit 127\n")
-    broken.chmod(0o755)
+    program(broken, "exit 127")
     done = install(tree, "run", PATH=f"{broken.parent}:{os.environ['PATH']}")
     assert done.returncode == 0, done.stderr
     assert "with pip" in done.stdout
@@ -74,6 +73,43 @@ def test_an_environment_whose_python_is_gone_is_made_anew(tree: Path) -> None:
     (tree / ".venv/bin/python").symlink_to("/nonexistent/python3")
     assert "Creating .venv" in install(tree, "run").stdout
     assert subprocess.call([tree / ".venv/bin/python", "-c", ""]) == 0
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Path:
+    """A folder of programs to have instead of the machine's own: sudo lets everyone, and apt-get notes its words."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    program(programs / "sudo", 'shift; exec "$@"')
+    program(programs / "apt-get", f'echo "$@" >> {programs}/asked')
+    return programs
+
+
+def program(path: Path, script: str) -> None:
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
+def test_what_debian_leaves_out_of_python_is_asked_of_apt(tree: Path, machine: Path) -> None:
+    (machine / "ensurepip.py").write_text("raise ImportError")
+    done = install(tree, "run", PATH=str(machine), PYTHONPATH=str(machine))
+    package = f"python3.{sys.version_info[1]}-venv"
+    assert (machine / "asked").read_text().splitlines()[-1].endswith(f"--no-install-recommends {package}")
+    assert done.returncode == 1
+    assert done.stderr.strip().endswith(f"Complete it with: sudo apt-get install {package}")
+
+
+def test_chromium_is_asked_of_apt_once(tree: Path, machine: Path) -> None:
+    program(machine / "apt-get", f'echo "$@" >> {machine}/asked; /bin/cp {machine}/sudo {machine}/chromium')
+    assert install(tree, "browser", PATH=str(machine)).stdout == "Installing Chromium for the browser tests\n"
+    assert " chromium " in (machine / "asked").read_text()
+    assert install(tree, "browser", PATH=str(machine)).stdout == ""
+
+
+def test_where_apt_cannot_the_browser_tests_are_left_out(tree: Path, machine: Path) -> None:
+    done = install(tree, "browser", PATH=str(machine))
+    assert done.returncode == 0
+    assert "the browser tests are left out. Install it with: sudo apt-get install chromium" in done.stdout
 
 
 @pytest.mark.parametrize("version", [(3, 9, 2), (3, 15, 0)])

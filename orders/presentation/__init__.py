@@ -2,7 +2,8 @@
 
 document   an order as sections of rows, each value in words
 contrast   an old value beside a new one, with what differs marked
-outcome    what came of an edit: a verb, field by field, what to do next
+landing    field by field, what was asked for and what the order says now
+outcome    what came of an edit: a verb first, then what to do next
 """
 
 from orders.presentation.contrast import Contrast, contrast

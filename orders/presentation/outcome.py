@@ -1,21 +1,17 @@
 """What came of an edit, for the people who wait for it: a verb first, then field by field, then what to do next."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.contrib.auth.models import User
 from django.utils import timezone
 
 from orders.models import Edit
-from orders.presentation.contrast import Contrast, Piece, contrast, marked
-from orders.presentation.document import may_see
+from orders.presentation.landing import Dispute, FieldOutcome, disputes_of, fields_of
 from orders.states import State
 from orders.templatetags.desk import hue
 from vendors.characters import legible
-
-MOST_SHOWN = 400  # characters of what an order says now
 
 _VERBS = {
     State.ACCEPTED: "Waiting to be sent.",
@@ -33,12 +29,6 @@ _VERBS = {
     State.NOT_APPLIED: "Not applied:",
     State.WITHDRAWN: "Taken back.",
 }
-_LANDED = {
-    "yes": ("applied", "as asked"),
-    "no": ("refused", "not changed"),
-    "other": ("unknown", "something else"),
-    "not shown": ("none", "not shown by {vendor}"),
-}
 CAN_BE_MADE_AGAIN = {
     State.REFUSED,
     State.BLOCKED,
@@ -47,35 +37,6 @@ CAN_BE_MADE_AGAIN = {
     State.NOT_APPLIED,
     State.WITHDRAWN,
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class FieldOutcome:
-    """One field of an edit: what was asked for, and where somebody has looked, what the order says now.
-
-    `verdict` is "" where nobody has looked; `says` is whether `now` adds anything to it.
-    """
-
-    name: str
-    label: str
-    asked: Contrast
-    masked: bool
-    hue: str = ""
-    verdict: str = ""
-    now: str = ""
-    says: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Dispute:
-    """One field that the vendor changed in the meantime: three values, with the words marked that differ."""
-
-    name: str
-    label: str
-    seen: str
-    mine: tuple[Piece, ...]
-    theirs: tuple[Piece, ...]
-    masked: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,7 +114,7 @@ def card_of(edit: Edit, person: User) -> Card:
         sentence=_sentence(edit, verb),
         next_step=_next_step(edit, vendor),
         fields=fields_of(edit, person),
-        disputes=_disputes(edit, person),
+        disputes=disputes_of(edit, person),
         aftermath=legible(edit.aftermath),
         due=edit.next_at if edit.state in {State.ACCEPTED, State.UNKNOWN} else None,
         polls=edit.is_live and edit.next_at is not None,
@@ -166,50 +127,6 @@ def card_of(edit: Edit, person: User) -> Card:
 def may_withdraw(edit: Edit, person: User) -> bool:
     """Whether this person may take the edit back: its author, or somebody who answers for all of them."""
     return person.pk == edit.author_id or person.has_perm("orders.view_history")
-
-
-def fields_of(edit: Edit, person: User) -> list[FieldOutcome]:
-    """Field by field what was asked for, and where somebody has looked, what the order says now."""
-    return [_field(edit, name, change, person) for name, change in edit.changes.items()]
-
-
-def _field(edit: Edit, name: str, change: Mapping[str, Any], person: User) -> FieldOutcome:
-    masked = not may_see(person, bool(change["personal"]))
-    asked = contrast("", "") if masked else contrast(str(change["old_text"]), str(change["new_text"]))
-    landed = (edit.landed or {}).get(name)
-    if landed is None:
-        return FieldOutcome(name=name, label=change["label"], asked=asked, masked=masked)
-    colour, verdict = _LANDED[landed["landed"]]
-    now = "" if masked else str(landed["now"])
-    return FieldOutcome(
-        name=name,
-        label=change["label"],
-        asked=asked,
-        masked=masked,
-        hue=colour,
-        verdict=verdict.format(vendor=edit.account.vendor_label),
-        now=now if len(now) <= MOST_SHOWN else f"{now[:MOST_SHOWN]}…",
-        says=landed["landed"] in {"no", "other"} or (landed["landed"] == "yes" and not asked.pieces),
-    )
-
-
-def _disputes(edit: Edit, person: User) -> list[Dispute]:
-    return [
-        _dispute(name, values, masked=not may_see(person, bool(edit.changes.get(name, {}).get("personal"))))
-        for name, values in (edit.conflict or {}).items()
-    ]
-
-
-def _dispute(name: str, values: Mapping[str, str], *, masked: bool) -> Dispute:
-    seen, mine, theirs = ("", "", "") if masked else (values["seen"], values["mine"], values["theirs"])
-    return Dispute(
-        name=name,
-        label=values["label"],
-        seen=seen,
-        mine=marked(mine, theirs),
-        theirs=marked(theirs, seen),
-        masked=masked,
-    )
 
 
 def _sentence(edit: Edit, verb: str) -> str:

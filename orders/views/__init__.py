@@ -4,5 +4,6 @@ listing   all orders: search, filters, pages
 history   all edits, for supervisors
 order     one order, one edit
 editing   the form of an edit: type, review, send, take back
+sitting   one person at that form, and what its pages show
 hooks     what vendors send by themselves
 """

@@ -108,6 +108,11 @@ def obstacle_to_editing(found: Order) -> str:
     return ""
 
 
+def number_in(text: str) -> int:
+    """The number of a row as an address gives it; 0, which no row has, for anything else."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
+
+
 def _edits_of(found: Order) -> Any:
     return Edit.objects.filter(order=found).select_related("order", "account")
 
@@ -115,7 +120,7 @@ def _edits_of(found: Order) -> Any:
 def _told_of(found: Order, chosen: str) -> Sequence[Edit]:
     """The edits whose cards stand at the top: the chosen one with its fellows, and whatever is under way."""
     of_order = _edits_of(found).order_by("part", "id")
-    picked = of_order.filter(pk=int(chosen)).first() if chosen.isascii() and chosen.isdecimal() else None
+    picked = of_order.filter(pk=number_in(chosen)).first()
     fellows = list(of_order.filter(submit_token=picked.submit_token)) if picked else []
     under_way = of_order.filter(state__in=LIVE).exclude(pk__in=[each.pk for each in fellows])
     return [*fellows, *under_way]

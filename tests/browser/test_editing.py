@@ -7,20 +7,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
-from django.test import Client
-from playwright.sync_api import Browser, Dialog, Page, expect
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import Dialog, Page, expect
 
 from orders.models import Edit, Order
+from orders.services import look_again
 from orders.states import State
+from tests.browser.conftest import barriers, overflow
 from tests.orders.worlds import account as account
-from tests.orders.worlds import alice as alice
 from tests.orders.worlds import liner as liner
 from tests.orders.worlds import mirrored as mirrored
 from tests.orders.worlds import order as order
-from tests.orders.worlds import sam as sam
 from vendors.liner.sandbox import LinerSimulator
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -29,26 +26,20 @@ Opener = Callable[..., Page]
 
 
 @pytest.fixture
-def open_as(browser: Browser, live_server: LiveServer) -> Opener:
-    """Open a page of the desk as this person, in a browser of their own. What the browser complains of is a failure."""
-    complaints: list[str] = []
+def open_as(open_desk: Callable[..., Page]) -> Opener:
+    """Open a page of the desk as this person, in a browser of their own."""
 
     def open_as(person: User, path: str, **options: Any) -> Page:
-        client = Client()
-        client.force_login(person)
-        cookie = client.cookies["session"].value
-        context = browser.new_context(base_url=live_server.url, **options)
-        context.add_cookies([{"name": "session", "value": cookie, "url": live_server.url}])
-        page = context.new_page()
-        page.on("pageerror", lambda wrong: complaints.append(str(wrong)))
-        page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
+        page = open_desk(person, **options)
         page.goto(path)
         return page
 
-    yield open_as
-    for context in browser.contexts:
-        context.close()
-    assert complaints == []
+    return open_as
+
+
+def forgive(complaints: list[str], *causes: str) -> None:
+    """Take out what the browser says of answers and failures that the test brought about."""
+    complaints[:] = [said for said in complaints if not any(cause in said for cause in causes)]
 
 
 def writes(liner: LinerSimulator) -> list[str]:
@@ -60,7 +51,7 @@ def form_of(order: Order) -> str:
 
 
 def field(page: Page, name: str) -> Any:
-    return page.locator(f'[name="{name}"]')
+    return page.locator(f'[name="{name}"]:not([type=hidden])')  # the review carries the words on in hidden ones
 
 
 def test_an_agent_finds_an_order_changes_two_fields_and_sees_what_came_of_it(
@@ -160,7 +151,9 @@ def test_nothing_touched_says_so(open_as: Opener, alice: User, order: Order, lin
     assert len(liner.journal.entries) == calls
 
 
-def test_invalid_input_keeps_the_text_and_leads_to_the_field(open_as: Opener, alice: User, order: Order) -> None:
+def test_invalid_input_keeps_the_text_and_leads_to_the_field(
+    open_as: Opener, alice: User, order: Order, complaints: list[str]
+) -> None:
     page = open_as(alice, form_of(order))
     field(page, "leadsPriority").fill("many")
     field(page, "title").fill("kept")
@@ -178,6 +171,7 @@ def test_invalid_input_keeps_the_text_and_leads_to_the_field(open_as: Opener, al
     expect(field(page, "leadsPriority")).to_be_focused()
     field(page, "leadsPriority").fill(str(order.raw["leadsPriority"]))
     expect(page.locator("[data-count]")).to_have_text("1 change")
+    forgive(complaints, "422")
 
 
 def test_a_double_click_sends_once(open_as: Opener, alice: User, order: Order, liner: LinerSimulator) -> None:
@@ -360,7 +354,9 @@ def test_a_conflict_keeps_what_was_typed_and_lets_choose(
     expect(page.locator("[data-count]")).to_have_text("1 change")
 
 
-def test_when_the_desk_cannot_be_reached_the_text_stays(open_as: Opener, alice: User, order: Order) -> None:
+def test_when_the_desk_cannot_be_reached_the_text_stays(
+    open_as: Opener, alice: User, order: Order, complaints: list[str]
+) -> None:
     page = open_as(alice, form_of(order))
     field(page, "title").fill("Kept")
     page.route("**/edit/", lambda route: route.abort())
@@ -372,6 +368,7 @@ def test_when_the_desk_cannot_be_reached_the_text_stays(open_as: Opener, alice: 
     page.unroute("**/edit/")
     page.get_by_role("button", name="Review").click()
     expect(page.locator("#review-title")).to_be_visible()
+    forgive(complaints, "ERR_FAILED", "htmx:sendError")
 
 
 def test_everything_works_without_javascript(open_as: Opener, alice: User, order: Order, liner: LinerSimulator) -> None:
@@ -390,30 +387,30 @@ def test_everything_works_without_javascript(open_as: Opener, alice: User, order
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(
-    open_as: Opener, alice: User, order: Order, liner: LinerSimulator, scheme: str
+    open_as: Opener, alice: User, order: Order, liner: LinerSimulator, complaints: list[str], scheme: str
 ) -> None:
     page = open_as(alice, order.get_absolute_url(), color_scheme=scheme)
-    findings = [audit(page, "order")]
+    findings = {"order": barriers(page)}
     page.get_by_role("switch").check()
     page.goto(form_of(order))
-    findings.append(audit(page, "form"))
+    findings["form"] = barriers(page)
     field(page, "leadsPriority").fill("many")
     page.get_by_role("button", name="Review").click()
     expect(page.locator(".summary")).to_be_visible()
-    findings.append(audit(page, "form with an error"))
+    findings["form with an error"] = barriers(page)
     field(page, "leadsPriority").fill("77")
     field(page, "aiModePrompt").fill("Be polite.\nNever promise a discount.")
     field(page, "autoDialingEnabled").select_option("false" if order.raw["autoDialingEnabled"] else "true")
     page.get_by_role("button", name="Review").click()
     expect(page.locator("#review-title")).to_be_visible()
     page.locator("details.call summary").click()
-    findings.append(audit(page, "review"))
+    findings["review"] = barriers(page)
     page.get_by_label("I agree").check()
     page.get_by_role("button", name="Send 3 changes").click()
     expect(page.locator(".outcome")).to_contain_text("Applied.")
-    findings.append(audit(page, "outcome"))
+    findings["outcome"] = barriers(page)
     page.goto(Edit.objects.get().get_absolute_url())
-    findings.append(audit(page, "edit"))
+    findings["edit"] = barriers(page)
     for fault, state in (("403", State.REFUSED), ("drop", State.UNKNOWN)):
         Edit.objects.filter(state=State.UNKNOWN).update(state=State.APPLIED, next_at=None)
         liner.fail(fault, intent="write")
@@ -422,17 +419,37 @@ def test_axe_finds_nothing_serious(
         page.keyboard.press("Control+Enter")
         page.get_by_role("button", name="Send 1 change").click()
         expect(page.locator(".outcome")).to_be_visible()
-        findings.append(audit(page, state))
+        findings[state] = barriers(page)
 
-    assert [found for found in findings if found] == []
+    assert {where: found for where, found in findings.items() if found} == {}
+    forgive(complaints, "422")
 
 
-def audit(page: Page, where: str) -> list[str]:
-    """What axe objects to on this page and counts as serious or critical."""
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{where}: {each['id']} {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
-        for each in found
-        if each["impact"] in {"serious", "critical"}
-        for node in each["nodes"]
-    ]
+@pytest.mark.parametrize("width", [390, 768, 1440])
+def test_no_page_is_wider_than_the_window(
+    open_as: Opener, alice: User, order: Order, liner: LinerSimulator, width: int
+) -> None:
+    wide = "w" * 300
+    liner.edit(
+        order.vendor_id, title=wide, serviceTitle=wide, aiModePrompt=wide * 10, additionalCallCenterPhones=[wide]
+    )
+    look_again(order=order)
+    page = open_as(alice, order.get_absolute_url(), viewport={"width": width, "height": 800})
+    page.get_by_role("switch").check()
+    page.locator("details.raw > summary").click()
+    widths = [overflow(page)]
+    page.goto(form_of(order))
+    widths.append(overflow(page))
+    field(page, "serviceTitle").fill("m" * 300)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#review-title")).to_be_visible()
+    page.locator("details.call summary").click()
+    widths.append(overflow(page))
+    liner.edit(order.vendor_id, serviceTitle="t" * 300)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".outcome")).to_contain_text("Conflict")
+    widths.append(overflow(page))
+    page.goto(Edit.objects.get().get_absolute_url())
+    widths.append(overflow(page))
+
+    assert [each for each in widths if each > 0] == []

@@ -141,6 +141,20 @@ def test_the_same_form_with_other_values_is_refused_and_can_be_sent_on_purpose(
     assert len(writes(liner)) == 1
 
 
+def test_the_number_of_a_form_is_good_for_its_author_and_its_order_alone(
+    desk: Desk, alice: User, bob: User, order: Order, liner: LinerSimulator
+) -> None:
+    other = Order.objects.select_related("account").exclude(pk=order.pk)[0]
+    token = desk.open().values["_token"][0]
+    desk.post(desk.open().post("send", title="Same words", _token=token))
+
+    for stranger in (Desk(bob, other), Desk(alice, other)):
+        answer = stranger.post(stranger.open().post("send", title="Same words", _token=token))
+        assert answer.status_code == 409
+        assert "already sent for another order, or by somebody else" in said(answer)
+    assert len(writes(liner)) == 1
+
+
 def test_nothing_changed_makes_no_call_and_no_edit(desk: Desk, liner: LinerSimulator) -> None:
     calls = len(liner.journal.entries)
     for action in ("review", "send"):

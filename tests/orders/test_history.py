@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from orders.models import Edit, Order, Step
 from orders.states import Outcome, State
+from orders.templatetags.desk import state_word
 from tests.orders.rows import make_account, make_change, make_edit, make_order
 from tests.orders.worlds import make_person
 from vendors.models import VendorAccount
@@ -99,7 +100,7 @@ def test_a_line_says_who_when_where_what_why_and_what_came_of_it(desk: Client, o
         "target": "1001 Окна",
         "what": "Title Calls → becomes More calls Priority 10 → becomes 25 +2",
         "why": "customer called 48213",
-        "result": "applied",
+        "result": "Applied",
         "answer": "yes",
     }
 
@@ -108,14 +109,14 @@ def test_a_line_says_who_when_where_what_why_and_what_came_of_it(desk: Client, o
 def test_every_state_is_told_in_a_word_and_a_hue(desk: Client, order: Order, alice: User, state: State) -> None:
     make_edit(order, alice, state)
     html = page(desk)
-    assert entries(html)[0]["result"] == state.label
+    assert entries(html)[0]["result"] == state_word(state)
     assert re.search(r'<span class="state" data-hue="(applied|refused|unknown|waiting|none)"', html)
 
 
 def test_an_edit_that_landed_in_part_says_so(desk: Client, order: Order, alice: User) -> None:
     landed = {"title": {"landed": "yes", "now": "More calls"}, "code": {"landed": "no", "now": ""}}
     make_edit(order, alice, changes={name: make_change(name) for name in landed}, landed=landed, answer=YES)
-    assert entries(page(desk))[0]["result"] == "applied in part"
+    assert entries(page(desk))[0]["result"] == "Applied in part"
 
 
 def test_a_refusal_is_told_in_the_vendors_words(desk: Client, order: Order, alice: User) -> None:
@@ -170,7 +171,7 @@ def test_days_begin_and_end_at_midnight_where_the_desk_stands(
     for ticket, at in {"before": last_second, "after": last_second + timedelta(seconds=1)}.items():
         make_edit(order, alice, at=at, ticket=ticket)
 
-    def tickets(**query: str) -> set[str]:
+    def tickets(**query: Any) -> set[str]:
         return {line["why"] for line in entries(page(desk, **query))}
 
     assert tickets(until="2025-11-21") == {"before"}

@@ -18,7 +18,7 @@ from orders.services import draft_changes, receive_delivery, settle_edit, submit
 from orders.services.drafting import present
 from orders.services.mirror import store_found
 from orders.states import State
-from tests.vendors.lia.worlds import alice as alice  # noqa: PLC0414 - fixtures
+from tests.vendors.lia.worlds import alice as alice
 from tests.vendors.lia.worlds import find_order, set_option
 from tests.vendors.lia.worlds import lia_account as lia_account
 from tests.vendors.lia.worlds import lia_mirrored as lia_mirrored
@@ -52,7 +52,7 @@ def signature_of(body: bytes, key: str) -> str:
 
 def deliver(account: VendorAccount, body: bytes, *, method: str = "POST", **more: Any) -> int:
     """Call the account's address as the vendor would, without session and token. Returns the status."""
-    signature = more.get("signature", signature_of(body, account.credentials["token"]))
+    signature = more["signature"] if "signature" in more else signature_of(body, account.credentials["token"])
     path = reverse("hook", args=[more.get("vendor", account.vendor), more.get("token", account.hook_token)])
     client = Client(enforce_csrf_checks=True)
     answer = client.generic(method, path, body, "application/json", headers={"X-Lia-Signature": signature})

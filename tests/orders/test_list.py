@@ -243,6 +243,7 @@ def test_an_account_offers_the_statuses_that_its_orders_have(desk: Client) -> No
         ("changed", "acb"),
         ("-created", "cba"),
         ("created", "bca"),
+        ("-edited", "acb"),
         ("number", "abc"),
         ("-number", "cba"),
         ("title", "cab"),
@@ -251,7 +252,7 @@ def test_an_account_offers_the_statuses_that_its_orders_have(desk: Client) -> No
 )
 def test_orders_are_sorted_as_asked(desk: Client, liner: VendorAccount, sort: str, expected: str) -> None:
     now = timezone.now()
-    make_order(liner, number="a", title="M", changed_at=now - timedelta(3), created_at=None)
+    make_order(liner, number="a", title="M", changed_at=now - timedelta(3), created_at=None, edited_at=now)
     make_order(liner, number="b", title="Z", changed_at=now, created_at=now - timedelta(9))
     make_order(liner, number="c", title="A", changed_at=now - timedelta(1), created_at=now - timedelta(8))
     assert "".join(numbers(page(desk, sort=sort))) == expected

@@ -19,7 +19,7 @@ def post_back(name: str, field: forms.Field, initial: Any) -> QueryDict:
 
 def retyped(name: str, field: forms.Field, initial: Any) -> Any:
     """The untouched value as the field's widget reads it from the post."""
-    return field.widget.value_from_datadict(post_back(name, field, initial), {}, name)  # type: ignore[arg-type]
+    return field.widget.value_from_datadict(post_back(name, field, initial), {}, name)
 
 
 class _Page(HTMLParser):

@@ -64,7 +64,7 @@ def _problem(entry: Any) -> str:
     for key in ("id", "name"):
         if not _is_plain(entry[key]):
             return f"the {key} has to be a text of at most {LONGEST} characters, without space around it."
-    if entry["type"] not in TYPES:
+    if entry["type"] not in list(TYPES):  # it may be of any kind, a list included
         return f"the type is one of {', '.join(TYPES)}."
     if entry["id"] in BUILT_IN:
         return f"“{entry['id']}” is always there, so leave it out."

@@ -26,8 +26,8 @@ def identity_is_read_only_once_charged(raw: Raw) -> ReadOnly | None:
     if not raw.get("billings"):
         return None
     return ReadOnly(
-        "Lia keeps name, birthdate and document as they are once the order was charged, and this one has `billings`."
-        " Nothing unlocks them.",
+        "Lia keeps name, birthdate and document as they are once an order was charged, and this one was: its billings"
+        " are not empty. Nothing unlocks them.",
         IDENTITY,
     )
 

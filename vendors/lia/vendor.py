@@ -93,7 +93,7 @@ class Lia(Vendor):
 
     def summary(self, raw: Raw) -> Summary:
         vendor_id = id_of(raw)
-        reason = raw.get("cancelation_reason")
+        reason, is_open = raw.get("cancelation_reason"), raw.get("status") == "in_progress"
         return Summary(
             vendor_id=vendor_id,
             number=vendor_id,
@@ -101,7 +101,7 @@ class Lia(Vendor):
             status=_text(raw.get("status")),
             created_at=moment(raw.get("created_at")),
             search=[vendor_id, *_contacts(raw), *(_text(get(raw, path)) for path in SEARCHED)],
-            note=_text(reason) or ("charged" if raw.get("billings") else ""),
+            note=_text(reason) or ("charged" if is_open and raw.get("billings") else ""),
         )
 
     def problems(self, raw: Raw, changes: Changes) -> Mapping[str, str]:

@@ -1,6 +1,7 @@
 """`manage.py demo`: the desk on this machine, beside a simulator of its vendors. `make run` ends here."""
 
 from argparse import ArgumentParser
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -36,7 +37,8 @@ class Command(BaseCommand):
                 self._prepare(sandbox, port)
                 self._serve(programs, port)
         except Ended:
-            self._say("Stopped.")
+            with suppress(OSError):  # the terminal may be gone
+                self._say("Stopped.")
         except Broken as wrong:
             raise CommandError(str(wrong)) from wrong
 

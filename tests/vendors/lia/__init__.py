@@ -30,6 +30,7 @@ def samples() -> Sequence[Sample]:
             name="finished with added offers",
             vendor=lia(),
             raw=a_charged_order(
+                id="12345",
                 status="finished",
                 finished_at="2026-03-09T10:00:00.000-03:00",
                 offers=[{"id": "0ffe8", "name": "Apostila", "amount_cents": 12990}],

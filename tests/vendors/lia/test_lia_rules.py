@@ -262,7 +262,9 @@ def test_every_state_has_its_own_two_digits() -> None:
     assert len(set(STATES.values())) == 27
 
 
-@pytest.mark.parametrize("code", ["3550308", "3304557", "2304400", "5300108", "3549904", "4314902", *ODD_CITIES])
+@pytest.mark.parametrize(
+    "code", ["3550308", "3304557", "2304400", "5300108", "3549904", "4314902", *sorted(ODD_CITIES)]
+)
 def test_a_citys_code_has_a_check_digit_with_nine_exceptions(code: str) -> None:
     assert is_city(code)
     assert len(ODD_CITIES) == 9

@@ -411,6 +411,7 @@ def test_the_summary_says_what_a_list_needs() -> None:
     assert summary.created_at.isoformat() == "2026-03-02T13:00:00.050000+00:00"
     assert {"dandara@example.com", "5512900001234", "00000012360"} <= set(summary.search)
     assert lia().summary(a_canceled_order()).note == "analysis_denied"
+    assert lia().summary(a_charged_order(status="finished")).note == ""
 
 
 @pytest.mark.parametrize(
