@@ -15,8 +15,9 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.functional import cached_property
 
 from orders.models import Edit, Order
-from orders.presentation.document import Section, may_see, row_of, sections
+from orders.presentation.document import Section, may_see, row_of, sections, sent_of
 from orders.services import Draft, Seen, draft_changes
+from orders.services.remembering import LastSent
 from vendors import payloads
 from vendors.characters import refuse_control_characters
 from vendors.contract import Raw, Vendor
@@ -43,8 +44,17 @@ class Box(forms.BoundField):
         return self.form.locked.get(self.name, "")
 
     @property
+    def sent(self) -> LastSent | None:
+        """What was last sent from here, where the vendor never shows it."""
+        return self.form.sent.get(self.name)
+
+    @property
     def aria_describedby(self) -> str | None:
-        described = [super().aria_describedby, f"{self.auto_id}_reason" if self.reason else ""]
+        described = [
+            super().aria_describedby,
+            f"{self.auto_id}_reason" if self.reason else "",
+            f"{self.auto_id}_sent" if self.sent else "",
+        ]
         return " ".join(filter(None, described)) or None
 
     @property
@@ -80,6 +90,7 @@ class EditForm(forms.Form):
         self.order, self.person, self.raw, self.shown = order, person, raw, shown
         self.vendor: Vendor = order.account.adapter()
         self.entries: Sequence[Shown] = self.vendor.shown(raw)
+        self.sent = sent_of(order, self.entries)
         self.locked = {name: reason for name in self.editable if (reason := self._reason(name))}
         for name, field in self.editable.items():
             self.fields[name] = field.form
@@ -117,7 +128,7 @@ class EditForm(forms.Form):
     def _box_or_row(self, entry: Shown) -> Any:
         if isinstance(entry, Field) and entry.name in self.fields:
             return self[entry.name]
-        return row_of(entry, self.vendor, self.raw, self.person)
+        return row_of(entry, self.vendor, self.raw, self.person, self.sent)
 
     def _reason(self, name: str) -> str:
         """Today's rules, on today's order."""

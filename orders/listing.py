@@ -142,7 +142,7 @@ def list_orders(*, asked: QueryDict, user: User) -> Listing:
 
 def accounts_in_words() -> list[Account]:
     """All accounts, disabled ones too, by name. One query."""
-    complete = SyncRun.objects.filter(account=OuterRef("pk"), error="", finished_at__isnull=False)
+    complete = SyncRun.objects.filter(account=OuterRef("pk"), complete=True)
     latest = Subquery(complete.order_by("-started_at").values("started_at")[:1])
     found = VendorAccount.objects.only("vendor", "name", "enabled").annotate(last_pass=latest).order_by("name")
     return [Account(each.pk, each.name, each.vendor_label, each.enabled, each.last_pass) for each in found]

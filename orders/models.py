@@ -215,6 +215,7 @@ class SyncRun(models.Model):
     failed = models.PositiveIntegerField(default=0)
     problems = models.JSONField(default=list)
     error = models.TextField(blank=True)
+    complete = models.BooleanField(default=False, help_text="Whether it saw every order that the vendor has.")
 
     class Meta:
         indexes = [models.Index("account", F("started_at").desc(), name="sync_run_latest")]

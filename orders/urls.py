@@ -2,15 +2,17 @@
 
 from django.urls import path
 
-from orders.views import editing, history, hooks, listing, order
+from orders.views import editing, fetching, history, hooks, listing, order
 
 urlpatterns = [
     path("", listing.orders, name="orders"),
+    path("orders/fetch/", fetching.fetch, name="fetch"),
     path("orders/<int:pk>/", order.order, name="order"),
     path("orders/<int:pk>/edit/", editing.edit_order, name="edit_order"),
     path("orders/<int:pk>/look/", order.look, name="look"),
     path("edits/<int:pk>/", order.edit, name="edit"),
     path("edits/<int:pk>/withdraw/", editing.withdraw, name="withdraw"),
+    path("edits/<int:pk>/resolve/", editing.resolve, name="resolve"),
     path("history/", history.history, name="history"),
     path("hooks/<slug:vendor>/<str:token>/", hooks.hook, name="hook"),
 ]

@@ -144,6 +144,10 @@ class Vendor(ABC):
         """
         return []
 
+    def lists_everything(self) -> bool:
+        """Whether `batches` shows every order of the account, so that one it lacks is one the vendor has no more."""
+        return True
+
     def ping(self) -> None:
         """Make the cheapest call that needs the credentials, to see whether the account works."""
         next(iter(self.batches()), None)

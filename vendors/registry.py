@@ -2,9 +2,10 @@
 
 from vendors.caliq.vendor import Caliq
 from vendors.contract import Vendor
+from vendors.lia.vendor import Lia
 from vendors.liner.vendor import Liner
 
-VENDORS: dict[str, type[Vendor]] = {vendor.slug: vendor for vendor in (Liner, Caliq)}
+VENDORS: dict[str, type[Vendor]] = {vendor.slug: vendor for vendor in (Liner, Caliq, Lia)}
 
 
 def choices() -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from orders.models import Order
+from orders.services.remembering import LastSent, last_sent
 from vendors import payloads
 from vendors.contract import Raw, Vendor
 from vendors.fields import Field, Shown
@@ -24,7 +25,8 @@ class Row:
     """One thing that an order says.
 
     `text` is "" for nothing; `items` are its parts where it is a list. `reason` is the rule that keeps it from being
-    changed, `is_fixed` says that nobody can ever change it. Of a `masked` value nothing is told.
+    changed, `is_fixed` says that nobody can ever change it. Of a `masked` value nothing is told. `is_unshown` says
+    that the vendor never shows it; `sent` is then what was last sent from here, if anything was.
     """
 
     label: str
@@ -34,6 +36,8 @@ class Row:
     reason: str = ""
     masked: bool = False
     is_fixed: bool = False
+    is_unshown: bool = False
+    sent: LastSent | None = None
 
     @property
     def is_long(self) -> bool:
@@ -66,10 +70,21 @@ def hides_documents(vendor: Vendor, raw: Raw, person: User) -> bool:
 def sections_of(*, order: Order, vendor: Vendor, person: User) -> list[Section]:
     """The order's page from top to bottom. Personal values are masked for those who may not see them."""
 
-    def make(entry: Shown) -> Row:
-        return row_of(entry, vendor, order.raw, person)
+    entries = vendor.shown(order.raw)
+    sent = sent_of(order, entries)
 
-    return sections(vendor.shown(order.raw), make)
+    def make(entry: Shown) -> Row:
+        return row_of(entry, vendor, order.raw, person, sent)
+
+    return sections(entries, make)
+
+
+def sent_of(order: Order, entries: Iterable[Shown]) -> dict[str, LastSent]:
+    """What was last sent from here, by name, for those of the fields that the vendor never shows."""
+    unshown = {entry.name for entry in entries if isinstance(entry, Field) and entry.read is None}
+    if not unshown:
+        return {}
+    return {name: sent for name, sent in last_sent(order).items() if name in unshown}
 
 
 def sections(entries: Iterable[Shown], make: Callable[[Shown], Any]) -> list[Section]:
@@ -80,8 +95,8 @@ def sections(entries: Iterable[Shown], make: Callable[[Shown], Any]) -> list[Sec
     return list(found.values())
 
 
-def row_of(entry: Shown, vendor: Vendor, raw: Raw, person: User) -> Row:
-    """One entry of the page in words."""
+def row_of(entry: Shown, vendor: Vendor, raw: Raw, person: User, sent: Mapping[str, LastSent]) -> Row:
+    """One entry of the page in words. `sent` is that of `sent_of`."""
     is_fixed = not isinstance(entry, Field)
     reason = vendor.reason_against(raw, entry.name) if isinstance(entry, Field) else ""
     if not may_see(person, entry.personal):
@@ -89,7 +104,16 @@ def row_of(entry: Shown, vendor: Vendor, raw: Raw, person: User) -> Row:
     value = entry.current(raw)
     text = entry.text(value)
     items = tuple(text.split("\n")) if text and isinstance(value, list | tuple) else ()
-    return Row(label=entry.label, source=entry.source, text=text, items=items, reason=reason, is_fixed=is_fixed)
+    return Row(
+        label=entry.label,
+        source=entry.source,
+        text=text,
+        items=items,
+        reason=reason,
+        is_fixed=is_fixed,
+        is_unshown=entry.read is None,
+        sent=None if is_fixed else sent.get(entry.source),
+    )
 
 
 def pretty(document: Any) -> str:

@@ -1,6 +1,6 @@
 """Field by field: what was asked for, what the order says now, and where the vendor has something else by now."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from orders.models import Edit
 from orders.presentation.contrast import Contrast, Piece, contrast, marked
 from orders.presentation.document import may_see
+from vendors.characters import legible
 
 MOST_SHOWN = 400  # characters of what an order says now
 _LANDED = {
@@ -23,7 +24,8 @@ _LANDED = {
 class FieldOutcome:
     """One field of an edit: what was asked for, and where somebody has looked, what the order says now.
 
-    `verdict` is "" where nobody has looked; `says` is whether `now` adds anything to it.
+    `verdict` is "" where nobody has looked; `says` is whether `now` adds anything to it. `issues` is what the vendor
+    said of this very field.
     """
 
     name: str
@@ -34,6 +36,7 @@ class FieldOutcome:
     verdict: str = ""
     now: str = ""
     says: bool = False
+    issues: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,8 +60,9 @@ def _field(edit: Edit, name: str, change: Mapping[str, Any], person: User) -> Fi
     masked = not may_see(person, bool(change["personal"]))
     asked = contrast("", "") if masked else contrast(str(change["old_text"]), str(change["new_text"]))
     landed = (edit.landed or {}).get(name)
+    issues = () if masked else _issues_of(edit, name)
     if landed is None:
-        return FieldOutcome(name=name, label=change["label"], asked=asked, masked=masked)
+        return FieldOutcome(name=name, label=change["label"], asked=asked, masked=masked, issues=issues)
     colour, verdict = _LANDED[landed["landed"]]
     now = "" if masked else str(landed["now"])
     return FieldOutcome(
@@ -70,7 +74,13 @@ def _field(edit: Edit, name: str, change: Mapping[str, Any], person: User) -> Fi
         verdict=verdict.format(vendor=edit.account.vendor_label),
         now=now if len(now) <= MOST_SHOWN else f"{now[:MOST_SHOWN]}…",
         says=landed["landed"] in {"no", "other"} or (landed["landed"] == "yes" and not asked.pieces),
+        issues=issues,
     )
+
+
+def _issues_of(edit: Edit, name: str) -> tuple[str, ...]:
+    issues = (edit.answer or {}).get("issues", ())
+    return tuple(legible(str(issue["text"])) for issue in issues if issue["field"] == name)
 
 
 def disputes_of(edit: Edit, person: User) -> list[Dispute]:

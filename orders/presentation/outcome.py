@@ -58,6 +58,7 @@ class Card:
     polls: bool
     can_withdraw: bool
     can_be_made_again: bool
+    can_resolve: bool
     stamp: str
 
     @property
@@ -75,6 +76,12 @@ class Card:
     def listed(self) -> list[FieldOutcome]:
         """The fields that stand in the card's own table."""
         return self.undisputed if self.disputes else list(self.fields)
+
+    @property
+    def remarks(self) -> list[str]:
+        """What the vendor objected to or warned of without naming a field of this edit."""
+        issues = (self.edit.answer or {}).get("issues", ())
+        return [legible(str(issue["text"])) for issue in issues if issue["field"] not in self.edit.changes]
 
     @property
     def answer_message(self) -> str:
@@ -120,6 +127,7 @@ def card_of(edit: Edit, person: User) -> Card:
         polls=edit.is_live and edit.next_at is not None,
         can_withdraw=edit.state == State.ACCEPTED and may_withdraw(edit, person),
         can_be_made_again=edit.state in CAN_BE_MADE_AGAIN and _may_edit(edit, person),
+        can_resolve=edit.state == State.UNKNOWN and edit.next_at is None and person.has_perm("orders.edit_order"),
         stamp=f"{edit.state}-{edit.looks}-{edit.next_at:%H%M%S}" if edit.next_at else f"{edit.state}-{edit.looks}",
     )
 
@@ -138,7 +146,7 @@ def _sentence(edit: Edit, verb: str) -> str:
 def _next_step(edit: Edit, vendor: str) -> str:
     match edit.state:
         case State.UNKNOWN if edit.next_at is None:
-            return f"Compare the order with {vendor}’s own panel. Until this has settled, no other edit of it is sent."
+            return f"Look in {vendor}’s own panel, and say here what you saw. Nothing is sent again by itself."
         case State.UNKNOWN:
             return "Do not make the edit again before this has settled: it may have been applied."
         case State.REFUSED:

@@ -8,13 +8,16 @@ receiving   take in what a vendor sends by itself
 drafting    turn what an agent typed into changes, or into reasons why not; preview them
 submitting  accept changes as edits, once per form
 sending     the sequence of an edit: check, hold, read, compare, send, look, conclude
+resolving   settle by hand what no look can settle
 settling    find out what became of an edit whose answer was lost; take on what nobody holds
+remembering what was last sent from here, for fields that a vendor never shows
 """
 
 from orders.services.drafting import Draft, Seen, SeenInvalid, draft_changes, preview_draft, read_seen, sign_seen
 from orders.services.fetching import FetchRefused, fetch_order
 from orders.services.looking import look_again
 from orders.services.receiving import receive_delivery
+from orders.services.resolving import resolve_edit
 from orders.services.sending import advance_edit
 from orders.services.settling import advance_due_edits, settle_edit
 from orders.services.submitting import EditRefused, OrderBusy, TokenReused, submit_edit, withdraw_edit
@@ -36,6 +39,7 @@ __all__ = [
     "preview_draft",
     "read_seen",
     "receive_delivery",
+    "resolve_edit",
     "settle_edit",
     "sign_seen",
     "submit_edit",

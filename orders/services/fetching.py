@@ -4,8 +4,11 @@ from django.utils import timezone
 
 from orders.models import Order
 from orders.services.mirror import store_found
+from vendors.contract import Vendor
 from vendors.errors import OrderGone, Unreachable
 from vendors.models import VendorAccount
+
+LONGEST_PASTED = 300  # characters
 
 
 class FetchRefused(Exception):
@@ -39,3 +42,18 @@ def fetch_order(*, account: VendorAccount, text: str) -> Order:
         raise Unreachable(str(wrong), sent=True) from wrong
     store_found(account=account, vendor=vendor, found=[found], as_of=as_of)
     return Order.objects.select_related("account").get(account=account, vendor_id=summary.vendor_id)
+
+
+def accounts_to_ask(*, text: str) -> list[VendorAccount]:
+    """The accounts that could be asked for what somebody pasted: those whose vendor reads one order by such an id."""
+    pasted = text.strip()
+    if not pasted or len(pasted) > LONGEST_PASTED or len(pasted.split()) > 1:
+        return []
+    accounts = VendorAccount.objects.filter(enabled=True).order_by("name")
+    return [account for account in accounts if _could_know(account.adapter(), pasted)]
+
+
+def _could_know(vendor: Vendor, pasted: str) -> bool:
+    """An id holds a digit; a single word without one is a search for a name."""
+    vendor_id = vendor.id_in(pasted)
+    return vendor.reads_one and any(mark.isdigit() for mark in vendor_id)

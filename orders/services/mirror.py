@@ -17,23 +17,24 @@ from vendors.models import VendorAccount
 
 @dataclass
 class Stored:
-    """What became of a batch of found orders."""
+    """What became of a batch of found orders. `seen` are the ids of those that could be read."""
 
     added: int = 0
     changed: int = 0
     unchanged: int = 0
     problems: list[str] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
 
 
 def store_found(*, account: VendorAccount, vendor: Vendor, found: Sequence[Found], as_of: datetime) -> Stored:
     """Mirror what the vendor showed. `as_of` is a moment before it was asked.
 
     An order that was looked at after `as_of` is left alone: what is known of it is newer, unless the vendor itself
-    dates it before what was shown. An entry that cannot be
-    read is reported in `problems` and does not stop the others.
+    dates it before what was shown. An entry that cannot be read is reported in `problems` and does not stop the others.
     """
     stored = Stored()
     read = _read_all(vendor, found, stored)
+    stored.seen = set(read)
     known = {order.vendor_id: order for order in _known(account, list(read))}
     for vendor_id, (summary, digest, one) in read.items():
         order = known.get(vendor_id)
@@ -41,9 +42,9 @@ def store_found(*, account: VendorAccount, vendor: Vendor, found: Sequence[Found
             _add(account, summary, digest, one, as_of, stored)
         elif order.seen_at > as_of and not _is_newer(vendor, one.raw, order):
             stored.unchanged += 1
-        elif order.digest == digest and order.gone_at is None:
+        elif order.digest == digest:
             stored.unchanged += 1
-            _move(order, one.at)
+            _note_place(order, one.at)
         else:
             _change(order, summary, digest, one, as_of, stored)
     return stored
@@ -151,6 +152,7 @@ def _change(order: Order, summary: Summary, digest: str, one: Found, as_of: date
             stored.unchanged += 1
 
 
-def _move(order: Order, at: str) -> None:
-    if at and at != order.found_at:
-        Order.objects.filter(pk=order.pk).update(found_at=at)
+def _note_place(order: Order, at: str) -> None:
+    """Nothing is written for an order that stands where it stood."""
+    if order.gone_at is not None or (at and at != order.found_at):
+        Order.objects.filter(pk=order.pk).update(found_at=at or order.found_at, gone_at=None)

@@ -35,6 +35,6 @@ def last_sent(order: Order) -> dict[str, LastSent]:
     found: dict[str, LastSent] = {}
     for changes, landed, by, at, state in sent.values_list("changes", "landed", "author_name", "sent_at", "state"):
         for name, change in changes.items():
-            if (landed or {}).get(name, {}).get("landed") not in _MISSED:
+            if at is not None and (landed or {}).get(name, {}).get("landed") not in _MISSED:
                 found.setdefault(name, LastSent(text=str(change["new_text"]), by=by, at=at, state=State(state)))
     return found

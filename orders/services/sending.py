@@ -53,8 +53,8 @@ def _advance(edit: Edit) -> None:
             _lose_answer(edit, "The desk stopped while the edit was being sent.")
         case State.LOOKING | State.UNKNOWN:
             conclude_by_looking(edit)
-    if edit.state in {State.REFUSED, State.BLOCKED, State.CONFLICT, State.NOT_SENT, State.NOT_APPLIED}:
-        withdraw_followers(edit, f"Part {edit.part + 1} of the same submission was {State(edit.state).label}.")
+    if _stops_followers(edit):
+        withdraw_followers(edit, _why_stopped(edit))
 
 
 def _survive(edit: Edit, surprise: Exception) -> None:
@@ -67,7 +67,11 @@ def _survive(edit: Edit, surprise: Exception) -> None:
 
 
 def _check_and_send(edit: Edit) -> None:
-    if not _first_of_its_submission(edit):
+    earlier = _unfinished_before(edit)
+    if earlier is not None and _stops_followers(earlier):
+        move(edit, State.WITHDRAWN, explanation=_why_stopped(earlier), note=_why_stopped(earlier))
+        return
+    if earlier is not None:
         note_on(edit, busy_until=None, next_at=timezone.now() + BEHIND_ANOTHER)
         return
     try:
@@ -94,10 +98,28 @@ def _check_and_send(edit: Edit) -> None:
         release_hold(edit=edit, vendor=vendor)
 
 
-def _first_of_its_submission(edit: Edit) -> bool:
+def _unfinished_before(edit: Edit) -> Edit | None:
     """The calls of one submission are made in their order, each after the one before it has succeeded."""
     before = Edit.objects.filter(submit_token=edit.submit_token, part__lt=edit.part)
-    return not before.exclude(state__in=[State.APPLIED, State.ECHOED, State.NO_CHANGE]).exists()
+    return before.exclude(state__in=[State.APPLIED, State.ECHOED, State.NO_CHANGE]).order_by("part").first()
+
+
+def _stops_followers(edit: Edit) -> bool:
+    """Whether an edit has come to an end, or has to wait for a person, without success."""
+    if edit.state == State.UNKNOWN:
+        return edit.next_at is None
+    return edit.state in {
+        State.REFUSED,
+        State.BLOCKED,
+        State.CONFLICT,
+        State.NOT_SENT,
+        State.NOT_APPLIED,
+        State.WITHDRAWN,
+    }
+
+
+def _why_stopped(edit: Edit) -> str:
+    return f"Part {edit.part + 1} of the same submission was {State(edit.state).label}."
 
 
 def _reason_not_to_start(edit: Edit) -> str:

@@ -55,7 +55,7 @@ def submit_edit(
     earlier = _earlier(order, author, submit_token, parts)
     if earlier:
         return earlier
-    _refuse_what_is_missing(order, draft, reason, agreed)
+    _refuse_what_is_missing(order, draft, reason, ticket, agreed)
     _refuse_busy(order)
     hold = settings.HOLD_SECONDS if hold_seconds is None else hold_seconds
     try:
@@ -88,10 +88,10 @@ def withdraw_followers(edit: Edit, why: str) -> None:
     """Take back the later calls of a submission: they are not made where an earlier one was not."""
     now = timezone.now()
     for later in Edit.objects.filter(submit_token=edit.submit_token, part__gt=edit.part, state=State.ACCEPTED):
-        Edit.objects.filter(pk=later.pk, state=State.ACCEPTED).update(
-            state=State.WITHDRAWN, concluded_at=now, next_at=None, explanation=why
-        )
-        Step.objects.create(edit=later, at=now, state=State.WITHDRAWN, note=why)
+        with transaction.atomic():
+            waiting = Edit.objects.filter(pk=later.pk, state=State.ACCEPTED)
+            if waiting.update(state=State.WITHDRAWN, concluded_at=now, next_at=None, explanation=why):
+                Step.objects.create(edit=later, at=now, state=State.WITHDRAWN, note=why)
 
 
 def _may_be_durable() -> bool:
@@ -108,9 +108,12 @@ def _earlier(order: Order, author: User, submit_token: str, parts: Sequence[Sequ
     return edits
 
 
-def _refuse_what_is_missing(order: Order, draft: Draft, reason: str, agreed: bool) -> None:
+def _refuse_what_is_missing(order: Order, draft: Draft, reason: str, ticket: str, agreed: bool) -> None:
     if not order.account.enabled:
         raise EditRefused(f"The account {order.account.name} is disabled. An administrator can enable it.")
+    for name, text, most in (("reason", reason, 500), ("ticket", ticket, 100)):
+        if len(text.strip()) > most:
+            raise EditRefused(f"The {name} is longer than {most} characters.")
     if order.account.requires_reason and not reason.strip():
         raise EditRefused("Say why: this account asks for a reason with every edit.")
     if draft.warnings and not agreed:

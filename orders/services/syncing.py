@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Max
 from django.utils import timezone
 
-from orders.models import SyncRun
+from orders.models import Order, SyncRun
 from orders.services.mirror import store_found
 from vendors.contract import Vendor
 from vendors.errors import VendorError
@@ -28,7 +28,10 @@ def sync_account(*, account: VendorAccount, on_progress: Progress = lambda run: 
     try:
         vendor = account.connect()
         _refresh_pick_lists(account, vendor, run)
-        _mirror_batches(account, vendor, run, on_progress)
+        seen = _mirror_batches(account, vendor, run, on_progress)
+        run.complete = vendor.lists_everything() and run.failed == 0 and bool(seen)
+        if run.complete:
+            _note_missing(account, seen, run)
     except (VendorError, SecretUnreadable) as failure:
         run.error = str(failure)
     except BaseException as failure:
@@ -42,7 +45,7 @@ def sync_account(*, account: VendorAccount, on_progress: Progress = lambda run: 
 
 def last_complete_passes() -> dict[int, datetime]:
     """Account id -> when its last complete pass began: an order not changed since was seen to be so then."""
-    complete = SyncRun.objects.filter(error="", finished_at__isnull=False)
+    complete = SyncRun.objects.filter(complete=True)
     return dict(complete.values_list("account_id").annotate(Max("started_at")))
 
 
@@ -60,14 +63,17 @@ def _refresh_pick_lists(account: VendorAccount, vendor: Vendor, run: SyncRun) ->
     vendor.lists = account.pick_lists = lists
 
 
-def _mirror_batches(account: VendorAccount, vendor: Vendor, run: SyncRun, on_progress: Progress) -> None:
+def _mirror_batches(account: VendorAccount, vendor: Vendor, run: SyncRun, on_progress: Progress) -> set[str]:
+    """Mirror all that the vendor lists. Returns the ids of what it listed."""
+    seen: set[str] = set()
     batches = iter(vendor.batches())
     while True:
         as_of = timezone.now()
         batch = next(batches, None)
         if batch is None:
-            return
+            return seen
         stored = store_found(account=account, vendor=vendor, found=batch.found, as_of=batch.as_of or as_of)
+        seen |= stored.seen
         problems = [*batch.problems, *stored.problems]
         run.total = batch.total if batch.total is not None else run.total
         run.seen += len(batch.found)
@@ -77,3 +83,12 @@ def _mirror_batches(account: VendorAccount, vendor: Vendor, run: SyncRun, on_pro
         run.problems += problems[: MOST_PROBLEMS - len(run.problems)]
         run.save()
         on_progress(run)
+
+
+def _note_missing(account: VendorAccount, seen: set[str], run: SyncRun) -> None:
+    """Mark what the mirror holds and a complete pass did not show. Whatever is shown again is marked so no more."""
+    kept = Order.objects.filter(account=account, gone_at=None, seen_at__lt=run.started_at)
+    missing = [pk for pk, vendor_id in kept.values_list("pk", "vendor_id").iterator() if vendor_id not in seen]
+    for start in range(0, len(missing), 500):
+        some = missing[start : start + 500]
+        Order.objects.filter(pk__in=some, seen_at__lt=run.started_at).update(gone_at=run.started_at)

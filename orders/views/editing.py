@@ -50,6 +50,22 @@ def edit_order(request: DeskRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@needs("orders.edit_order")
+def resolve(request: DeskRequest, pk: int) -> HttpResponse:
+    """Settle by hand an edit whose outcome no look can tell: `applied` is yes or no, `note` what was seen."""
+    edit = get_object_or_404(Edit.objects.select_related("order", "account"), pk=pk)
+    if request.POST.get("applied") not in {"yes", "no"}:
+        return redirect(edit)
+    try:
+        services.resolve_edit(
+            edit=edit, by=request.user, applied=request.POST["applied"] == "yes", note=request.POST.get("note", "")
+        )
+    except EditRefused as refusal:
+        messages.warning(request, str(refusal))
+    return redirect(f"{edit.order.get_absolute_url()}?edit={edit.pk}")
+
+
+@require_POST
 @needs("orders.view_order")
 def withdraw(request: DeskRequest, pk: int) -> HttpResponse:
     """Take an edit back before anything of it has left, and show what came of that."""

@@ -94,7 +94,7 @@ def test_an_edit_without_a_change_leaves_no_trace(
         ({"titel": "x"}, "titel"),
         ({"status": "done"}, "status"),
         ({"leadsPriority": "many"}, "leadsPriority"),
-        ({"callSchedule": [["18:00", "09:00"]]}, "callSchedule"),
+        ({"callSchedule": [["25:00", "09:00"]]}, "callSchedule"),
         ({"callSchedule": 7}, "callSchedule"),
         ({"agentUserIds": {"a": 1}}, "agentUserIds"),
         ({"title": "a\u0000b"}, "title"),

@@ -48,14 +48,14 @@ def refused(sql: str, *parameters: object) -> bool:
 def test_what_an_edit_said_is_never_altered(applied: Edit, column: str) -> None:
     other = {"part": 7, "base_revision": 7, "created_at": timezone.now()}.get(column, "9")
 
-    assert refused(f"UPDATE orders_edit SET {column} = %s WHERE id = %s", other, applied.pk)
+    assert refused(f"UPDATE orders_edit SET {column} = %s WHERE id = %s", other, applied.pk)  # noqa: S608
 
 
 @pytest.mark.parametrize("column", ["payload", "answer", "landed", "explanation", "aftermath", "sent_at"])
 def test_what_came_of_it_is_concluded_once(applied: Edit, column: str) -> None:
     other = timezone.now() if column == "sent_at" else '"other"'
 
-    assert refused(f"UPDATE orders_edit SET {column} = %s WHERE id = %s", other, applied.pk)
+    assert refused(f"UPDATE orders_edit SET {column} = %s WHERE id = %s", other, applied.pk)  # noqa: S608
 
 
 @pytest.mark.parametrize("to", [state for state in State if state != State.APPLIED])

@@ -102,6 +102,7 @@ def test_a_copy_is_as_old_as_the_last_complete_pass_or_the_last_look(desk: Clien
             started_at=now - timedelta(seconds=ago),
             finished_at=None if what == "running" else now,
             error="Liner did not answer." if what == "failed" else "",
+            complete=what == "complete",
         )
     ages = re.findall(r'<td class="age"><time[^>]*>([^<]*)<', page(desk))
     assert dict(zip(numbers(page(desk)), ages, strict=True)) == {"passed": "10 min", "looked": "2 min"}

@@ -133,7 +133,7 @@ def test_the_copy_is_as_old_as_the_last_complete_pass(desk: Client, order: Order
     SyncRun.objects.update(started_at=now - timedelta(hours=2))
     assert "copy 2 h old" in words_of(page(desk, order))
 
-    SyncRun.objects.update(error="broke off")
+    SyncRun.objects.update(complete=False)
     assert "copy 3 d old" in words_of(page(desk, order))
 
 
@@ -260,7 +260,9 @@ def test_an_outcome_stands_at_the_top_of_its_order(desk: Client, order: Order, a
     assert f'id="card-{edit.pk}"' not in page(desk, order)
 
 
-@pytest.mark.parametrize("query", ["?edit=", "?edit=no", "?edit=0", "?edit=99999999999999999999", "?edit=" + "9" * 5000, "?edit=²"])
+@pytest.mark.parametrize(
+    "query", ["?edit=", "?edit=no", "?edit=0", "?edit=99999999999999999999", "?edit=" + "9" * 5000, "?edit=²"]
+)
 def test_an_outcome_of_nothing_is_no_error(desk: Client, order: Order, query: str) -> None:
     assert 'class="card outcome"' not in page(desk, order, query)
 
@@ -390,7 +392,7 @@ def test_an_unknown_outcome_that_needs_a_person_says_what_to_do(desk: Client, or
 
     shown = page(desk, order)
 
-    assert "Compare the order with Liner’s own panel" in shown
+    assert "Look in Liner’s own panel" in shown
     assert "every 2s" not in shown
 
 

@@ -125,3 +125,29 @@ def test_a_pass_ends_whatever_the_last_page_says(liner: LinerSimulator, account:
 
 def test_words_are_found_whatever_their_case_and_accents() -> None:
     assert searchable(["Зелёный ГОРОД", "José", "José", ""]) == "зеленыи город\njose"
+
+
+def test_an_order_that_a_complete_pass_does_not_show_is_marked_until_it_is_shown_again(
+    liner: LinerSimulator, mirrored: VendorAccount, order: Order
+) -> None:
+    kept = liner.order(order.vendor_id)
+    liner.replace(order.vendor_id, None)
+
+    sync_account(account=mirrored)
+    order.refresh_from_db()
+    assert order.gone_at is not None
+    assert Order.objects.exclude(gone_at=None).count() == 1
+
+    liner.replace(order.vendor_id, kept)
+    sync_account(account=mirrored)
+    order.refresh_from_db()
+    assert order.gone_at is None
+
+
+def test_a_pass_that_failed_midway_marks_nothing_as_gone(liner: LinerSimulator, mirrored: VendorAccount) -> None:
+    liner.fail("500", path="/v2/order/", times=None)
+
+    run = sync_account(account=mirrored)
+
+    assert not run.complete
+    assert not Order.objects.exclude(gone_at=None).exists()

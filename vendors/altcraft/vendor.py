@@ -1,7 +1,7 @@
 """Altcraft: orders of shops, of which the lines' statuses are set. Its page of quirks is docs/vendors/altcraft.md."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, ClassVar
@@ -74,6 +74,8 @@ class Altcraft(Vendor):
     rules: ClassVar[Sequence[Rule]] = RULES
     reads_one: ClassVar[bool] = False
 
+    _moved: bool = field(default=False, init=False, repr=False, compare=False)  # while it was read, the list did
+
     # Reading
 
     def connect(self, *, base_url: str, credentials: Mapping[str, str]) -> Http:
@@ -87,8 +89,16 @@ class Altcraft(Vendor):
     def batches(self, since: datetime | None = None) -> Iterator[Batch]:
         """All orders, of one touchpoint where the account says so: Altcraft has no filter by time."""
         known: dict[str, Traits] = {}
+        self._moved = False
         for pointer, page in pages(self._page):
-            yield read_page(page.entries, pointer, known)
+            before = len(known)
+            batch = read_page(page.entries, pointer, known)
+            self._moved = self._moved or len(known) - before < len(batch.found)
+            yield batch
+
+    def lists_everything(self) -> bool:
+        """Not of one touchpoint alone, nor where a pass met an order twice: then the list moved and may have hidden one."""
+        return not (self.options.get("endpoint") or self._moved)
 
     def order(self, vendor_id: str, at: str = "") -> Found:
         """From the page where it last was, else from all. Gone is what Altcraft knows no status of either."""
@@ -156,11 +166,15 @@ class Altcraft(Vendor):
         return Request(method="POST", path=LINE_STATUS, body=body)
 
     def send(self, request: Request, hold: str = "") -> Reply:
+        name = field_name(request.body["order_line_external_id"])
         try:
             answer, body = self.http.write(request.method, request.path, body=request.body)
         except OrderGone as absent:
             raise _no_such_address(absent) from absent
-        return reply_of(answer, body, request.body, field_name(request.body["order_line_external_id"]))
+        except Rejected as refusal:
+            refusal.issues = tuple(replace(issue, field=name) for issue in refusal.issues)
+            raise
+        return reply_of(answer, body, request.body, name)
 
     def aftermath(self, before: Raw, after: Raw) -> str:
         """A line may move the whole order: Altcraft does not say."""

@@ -80,6 +80,9 @@ class Caliq(Vendor):
             filters["OrdersSince"] = self.options["orders_since"]
         return read_all_orders(self.api, **filters)
 
+    def lists_everything(self) -> bool:
+        return not (self.options.get("only_active") or self.options.get("orders_since"))
+
     def order(self, vendor_id: str, at: str = "") -> Found:
         return read_order(self.api, vendor_id)
 

@@ -70,6 +70,10 @@ class Lia(Vendor):
         """Lia documents no list of orders; that of its deliveries it does, with what a wrong token gets."""
         self.http.read("GET", f"{PREFIX}/webhook_deliveries", query={"page": 1, "per_page": 1})
 
+    def lists_everything(self) -> bool:
+        """Nothing documents which orders Lia's list shows."""
+        return False
+
     def batches(self, since: datetime | None = None) -> Iterator[Batch]:
         """Pages of the list, where the account says that there is one: until a page shows nothing new."""
         if not self.options.get("list_orders"):

@@ -12,10 +12,13 @@ from django.core.management.base import BaseCommand, CommandError
 from orders.models import Edit, Order
 from orders.services import EditRefused, draft_changes, preview_draft, settle_edit, submit_edit
 from orders.services.drafting import Draft, errors_in_words, present
+from orders.services.fetching import FetchRefused, fetch_order
 from orders.services.reporting import edit_as_data, outcome_of
 from orders.states import Outcome, State
 from vendors import payloads
+from vendors.errors import VendorError
 from vendors.models import VendorAccount
+from vendors.secrets import SecretUnreadable
 
 FINE = {Outcome.APPLIED, Outcome.ECHOED, Outcome.NO_CHANGE}
 
@@ -120,9 +123,16 @@ def _order(account_name: str, order_id: str) -> Order:
     if account is None:
         raise CommandError(f"There is no account named {account_name}.", returncode=2)
     order = Order.objects.select_related("account").filter(account=account, vendor_id=order_id).first()
-    if order is None:
-        raise CommandError(f"The mirror of {account_name} has no order {order_id}. Run: manage.py sync", returncode=2)
-    return order
+    return order or _fetched(account, order_id)
+
+
+def _fetched(account: VendorAccount, order_id: str) -> Order:
+    """An order that is not mirrored yet, where its vendor can be asked for one."""
+    try:
+        return fetch_order(account=account, text=order_id)
+    except (FetchRefused, VendorError, SecretUnreadable) as failure:
+        words = f"The mirror of {account.name} has no order {order_id}. {failure}"
+        raise CommandError(words, returncode=2) from failure
 
 
 def _values(text: str) -> dict[str, Any]:

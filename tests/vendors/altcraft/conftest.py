@@ -18,7 +18,7 @@ API = f"{HOST}/api/v1.1/market"
 @pytest.fixture
 def simulator() -> Iterator[AltcraftSimulator]:
     """More than one page of the size that the adapter asks for."""
-    simulator = AltcraftSimulator(seed=3, size=230)
+    simulator = AltcraftSimulator(seed=3, size=120)
     with Server([simulator]) as server:
         yield simulator
     assert not server.errors, server.errors[0]
