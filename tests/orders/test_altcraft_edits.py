@@ -14,7 +14,15 @@ from django.test import Client
 from django.utils import timezone
 
 from orders.models import Edit, Order
-from orders.services import advance_due_edits, draft_changes, look_again, settle_edit, submit_edit, sync_account
+from orders.services import (
+    advance_due_edits,
+    draft_changes,
+    look_again,
+    resolve_edit,
+    settle_edit,
+    submit_edit,
+    sync_account,
+)
 from orders.services.drafting import present
 from orders.services.remembering import last_sent
 from orders.services.reporting import outcome_of
@@ -303,7 +311,24 @@ def test_nothing_is_ever_sent_again_by_itself(
     assert (lost.state, lost.next_at) == (State.UNKNOWN, None)
     assert len(writes(altcraft)) == 1
     assert altcraft.order(ONE)["_messages"] == (1 if fault == "drop:after" else 0)
-    assert "Compare the order with Altcraft’s own panel" in page(alice, find(ONE))
+    assert "Look in Altcraft’s own panel" in page(alice, find(ONE))
+
+
+@pytest.mark.parametrize(("applied", "sent"), [(True, "delivered"), (False, "new")])
+def test_a_person_who_looked_settles_it_and_only_then_somebody_may_send_again(
+    altcraft: AltcraftSimulator, shop: VendorAccount, alice: User, sam: User, applied: bool, sent: str
+) -> None:
+    edit(find(ONE), alice, {FIRST: "new"})
+    altcraft.fail("drop:after" if applied else "drop:before", intent="write")
+    (lost,) = edit(find(ONE), alice, {FIRST: "delivered"})
+
+    resolve_edit(edit=lost, by=sam, applied=applied, note="Seen in the panel.")
+
+    assert lost.state == (State.APPLIED if applied else State.NOT_APPLIED)
+    assert (last_sent(find(ONE))[FIRST].text, last_sent(find(ONE))[FIRST].is_unknown) == (sent, False)
+    (again,) = edit(find(ONE), alice, {FIRST: "refunded"})
+    assert again.state == State.ECHOED
+    assert len(writes(altcraft)) == 3
 
 
 def test_an_answer_about_another_line_says_that_it_does_not_match(

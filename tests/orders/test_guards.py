@@ -1,6 +1,7 @@
 """The database keeps the history, whoever asks it not to."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -34,7 +35,7 @@ def guarded(applied: Edit) -> Iterator[Edit]:
     install_guards(connection, against_deletion=False)
 
 
-def refused(sql: str, *parameters: object) -> bool:
+def refused(sql: str, *parameters: Any) -> bool:
     """Whether the database refuses a statement."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:

@@ -15,9 +15,9 @@ from vendors.sandbox.server import Server
 PASSWORD = "a password long enough for anybody"
 
 
-def make_person(name: str, role: str, **more: object) -> User:
+def make_person(name: str, role: str, *, is_staff: bool = False) -> User:
     """Somebody in the group of that role."""
-    person = User.objects.create_user(name, password=PASSWORD, **more)
+    person = User.objects.create_user(name, password=PASSWORD, is_staff=is_staff)
     group, is_new = Group.objects.get_or_create(name=role)
     if is_new:
         restore_roles()

@@ -97,7 +97,7 @@ class Altcraft(Vendor):
             yield batch
 
     def lists_everything(self) -> bool:
-        """Not of one touchpoint alone, nor where a pass met an order twice: then the list moved and may have hidden one."""
+        """Not one touchpoint's list, nor one that showed an order twice: it moved, and may have hidden another."""
         return not (self.options.get("endpoint") or self._moved)
 
     def order(self, vendor_id: str, at: str = "") -> Found:

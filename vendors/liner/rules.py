@@ -5,6 +5,7 @@ from vendors.rules import Caution, Rule
 
 
 def changing_how_calls_are_made_reaches_people_at_once(raw: Raw) -> Caution:
+    """Switches, hours, numbers and agents take effect on a campaign that is under way (Liner: order update page)."""
     return Caution(
         "This starts, stops or redirects real calls to people as soon as Liner has it.",
         (
@@ -27,6 +28,7 @@ def changing_how_calls_are_made_reaches_people_at_once(raw: Raw) -> Caution:
 
 
 def leads_may_be_fed_by_code(raw: Raw) -> Caution:
+    """A lead names its order by id or by code (Liner: lead pages)."""
     return Caution(
         "Leads can be sent to this order by its code. Whoever feeds it under the present code has to change too.",
         ("code",),
