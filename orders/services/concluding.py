@@ -62,7 +62,9 @@ def _judge_unseen(edit: Edit, vendor: Vendor, said: str, columns: dict[str, Any]
     elif said == "no":
         move(edit, State.REFUSED, explanation=_message(edit), **columns)
     else:
-        _ask_a_person(edit, columns, f"{vendor.label} does not show this value: check it in its own panel.")
+        why = str((edit.answer or {}).get("message", ""))
+        words = f"{why} {vendor.label} does not show this value: check it in its own panel."
+        _ask_a_person(edit, columns, words.strip())
 
 
 def _judge_part(edit: Edit, vendor: Vendor, landed: dict[str, dict[str, str]], columns: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from orders.states import LIVE, Outcome, State
 register = template.Library()
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
+LONGEST_NUMBER = 20  # characters that a table has room for
 
 HUES = {
     Outcome.APPLIED: "applied",
@@ -46,6 +47,12 @@ def clock(at: datetime) -> SafeString:
         absolute(at),
         f"{timezone.localtime(at):%H:%M:%S}",
     )
+
+
+@register.filter
+def ends(number: str) -> str:
+    """A number as a table shows it: of a long one its two ends, since ids may share either of them."""
+    return number if len(number) <= LONGEST_NUMBER else f"{number[:8]}…{number[-6:]}"
 
 
 @register.filter

@@ -83,6 +83,12 @@ def test_an_order_without_a_title_can_still_be_opened(desk: Client, liner: Vendo
     assert ">without a title</a>" in page(desk)
 
 
+def test_of_a_long_number_both_ends_are_shown(desk: Client, liner: VendorAccount) -> None:
+    make_order(liner, number="0a11ce00-0000-4000-8000-000000000320")
+    make_order(liner, number="12345678901234567890", changed_at=timezone.now() - timedelta(1))
+    assert numbers(page(desk)) == ["0a11ce00…000320", "12345678901234567890"]
+
+
 def test_an_account_is_shown_with_its_vendor_and_when_it_is_disabled(desk: Client) -> None:
     make_order(make_account("Россия", enabled=False))
     make_order(make_account("Liner two"))

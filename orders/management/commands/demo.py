@@ -1,6 +1,7 @@
 """`manage.py demo`: the desk on this machine, beside a simulator of its vendors. `make run` ends here."""
 
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -11,8 +12,10 @@ from django.urls import reverse
 
 from orders.demo import HOST, PEOPLE, create_people, set_up_account
 from orders.management.processes import Broken, Ended, Programs, end_on_signals, why_taken
+from orders.models import Order
 from orders.services import sync_account
 from vendors.management.commands.sandbox import simulators
+from vendors.models import VendorAccount
 from vendors.sandbox.server import Server
 from vendors.sandbox.simulator import Simulator
 
@@ -22,6 +25,10 @@ DESK = ["-m", "gunicorn", "config.wsgi", "--worker-class=gthread", "--threads=8"
 
 class Command(BaseCommand):
     help = "Start the desk with demo people and simulated vendors. Safe to repeat: what is there already stays."
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._mirrored: set[int] = set()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=8000, help="of the desk (default: %(default)s)")
@@ -34,20 +41,23 @@ class Command(BaseCommand):
         sandbox = Server(simulators(), host=HOST, port=sandbox_port)
         try:
             with end_on_signals(), sandbox, Programs() as programs:
-                self._prepare(sandbox, port)
+                self._prepare()
+                accounts = [self._set_up(simulator, port) for simulator in sandbox.simulators.values()]
+                # Whoever starts for the first time finds orders; later ones need not wait for newer copies.
+                self._mirror([account for account in accounts if account and not _has_orders(account)])
                 self._serve(programs, port)
+                self._mirror([account for account in accounts if account and account.enabled])
+                programs.watch()
         except Ended:
             with suppress(OSError):  # the terminal may be gone
                 self._say("Stopped.")
         except Broken as wrong:
             raise CommandError(str(wrong)) from wrong
 
-    def _prepare(self, sandbox: Server, port: int) -> None:
+    def _prepare(self) -> None:
         call_command("migrate", interactive=False, verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
         self._present_people()
-        for simulator in sandbox.simulators.values():
-            self._mirror(simulator, port)
 
     def _present_people(self) -> None:
         people = create_people()
@@ -60,26 +70,34 @@ class Command(BaseCommand):
             self._say("Their passwords were shown at the first start.")
         self._say("A new password: .venv/bin/python manage.py changepassword alice")
 
-    def _mirror(self, simulator: Simulator, port: int) -> None:
+    def _set_up(self, simulator: Simulator, port: int) -> VendorAccount | None:
         account = set_up_account(simulator=simulator)
         if account is None:
             self._say(f"{simulator.label} is left alone: the account of this name does not lead to the simulator.")
-        elif account.enabled:
-            run = sync_account(account=account)
-            self._say(f"{account.name}: {run.seen} orders mirrored from {simulator.url}. {run.error}".rstrip())
-            if account.delivers_by:
-                address = reverse("hook", args=[account.vendor, account.hook_token])
-                simulator.deliver_to(f"http://{HOST}:{port}{address}")
+        elif account.delivers_by:
+            address = reverse("hook", args=[account.vendor, account.hook_token])
+            simulator.deliver_to(f"http://{HOST}:{port}{address}")
+        return account
+
+    def _mirror(self, accounts: Sequence[VendorAccount]) -> None:
+        for account in accounts:
+            if account.enabled and account.pk not in self._mirrored:
+                self._mirrored.add(account.pk)
+                run = sync_account(account=account)
+                self._say(f"{account.name}: {run.seen} orders mirrored from {account.base_url}. {run.error}".rstrip())
 
     def _serve(self, programs: Programs, port: int) -> None:
         self._say(f"The desk is at http://{HOST}:{port} (Ctrl-C stops it, and everything that was started with it)")
         programs.start("The worker", WORKER)
         programs.start("The desk", [*DESK, "--no-control-socket", f"--bind={HOST}:{port}"])
-        programs.watch()
 
     def _say(self, sentence: str) -> None:
         self.stdout.write(sentence)
         self.stdout.flush()
+
+
+def _has_orders(account: VendorAccount) -> bool:
+    return Order.objects.filter(account=account).exists()
 
 
 def _refuse_real_desk() -> None:
