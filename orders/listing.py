@@ -2,27 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.core.cache import cache
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import QueryDict
 from django.utils import timezone
 
 from orders.filters import OrderFilters
 from orders.keyset import page_of
-from orders.models import Edit, Order, SyncRun
+from orders.latest import Fact, edits_that_matter, latest
+from orders.models import Order, SyncRun
 from orders.searching import missing_of, read_search
-from orders.states import LIVE, State
-from orders.templatetags.desk import hue
 from vendors.models import VendorAccount
 
 SIZE = 50
 MOST_SHOWN = 500  # rows that are shown at once to somebody who comes back to a long list
 MOST_COUNTED = 10_000
 STATUSES_KEPT_SECONDS = 60
-NEWS = timedelta(days=1)  # for so long an edit matters more than what the vendor notes
 
 _COLUMNS = (
     "account_id",
@@ -52,15 +50,6 @@ class Account:
     def text(self) -> str:
         """The vendor and the account's name, without saying the same twice."""
         return self.name if self.name.casefold().startswith(self.vendor.casefold()) else f"{self.vendor} · {self.name}"
-
-
-@dataclass(frozen=True)
-class Fact:
-    """The most important thing about an order. `hue` is "" for what is no state; `since` None for what has no age."""
-
-    words: str
-    hue: str = ""
-    since: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -192,52 +181,11 @@ def _missing(filters: OrderFilters) -> list[str]:
 
 
 def _rows(orders: list[Order], accounts: Mapping[int, Account]) -> list[Row]:
-    edits = _edits_of([order.pk for order in orders])
+    edits = edits_that_matter([order.pk for order in orders])
     now = timezone.now()
     rows = []
     for order in orders:
         account = accounts[order.account_id]
         copied_at = max(filter(None, [order.seen_at, None if order.gone_at else account.last_pass]))
-        rows.append(Row(order, account, copied_at, _fact(order, account, edits.get(order.pk), now)))
+        rows.append(Row(order, account, copied_at, latest(order, account.vendor, edits.get(order.pk), now)))
     return rows
-
-
-def _edits_of(order_ids: list[int]) -> dict[int, Edit]:
-    """Order id -> its edit that is under way, or else its last one that came to something. One query."""
-    told = Edit.objects.filter(order=OuterRef("pk")).exclude(state__in=[State.WITHDRAWN, State.NO_CHANGE])
-    newest = Order.objects.filter(pk__in=order_ids).values_list(
-        Subquery(told.order_by("-created_at", "-id").values("pk")[:1])
-    )
-    edits = Edit.objects.filter(Q(pk__in=newest) | Q(order__in=order_ids, state__in=LIVE)).only(
-        "order_id", "author_name", "state", "created_at", "next_at"
-    )
-    return {edit.order_id: edit for edit in sorted(edits, key=_weight)}
-
-
-def _weight(edit: Edit) -> tuple[int, float]:
-    """What is being sent outweighs what waits behind it, and both outweigh what is over."""
-    if edit.state not in LIVE:
-        return 0, edit.created_at.timestamp()
-    return 1 if edit.state == State.ACCEPTED else 2, edit.created_at.timestamp()
-
-
-def _fact(order: Order, account: Account, edit: Edit | None, now: datetime) -> Fact | None:
-    if order.gone_at:
-        return Fact(f"gone at {account.vendor}", "unknown", order.gone_at)
-    if edit and edit.state in LIVE:
-        return _under_way(edit)
-    if edit and (now - edit.created_at < NEWS or not order.note):
-        return _over(edit)
-    return Fact(order.note) if order.note else None
-
-
-def _under_way(edit: Edit) -> Fact:
-    if edit.state == State.UNKNOWN:
-        return Fact("unknown · looking again" if edit.next_at else "unknown · needs a person", hue(edit.state))
-    return Fact(f"{State(edit.state).label} · {edit.author_name}", hue(edit.state))
-
-
-def _over(edit: Edit) -> Fact:
-    if edit.state in {State.APPLIED, State.ECHOED}:
-        return Fact(f"edited by {edit.author_name}", "", edit.created_at)
-    return Fact(f"{State(edit.state).label} · {edit.author_name}", hue(edit.state), edit.created_at)

@@ -45,8 +45,11 @@ class Order(models.Model):
             models.Index(
                 F("edited_at").desc(), F("id").desc(), name="order_edited", condition=Q(edited_at__isnull=False)
             ),
+            models.Index(F("created_at").desc(), F("id").desc(), name="order_created"),
             models.Index("number", "id", name="order_number"),
+            models.Index("account", "number", "id", name="order_account_number"),
             models.Index("title", "id", name="order_title"),
+            models.Index("account", "title", "id", name="order_account_title"),
         ]
         permissions = [
             ("edit_order", "Can edit orders at their vendors"),

@@ -7,7 +7,7 @@ outcome    what came of an edit: a verb first, then what to do next
 """
 
 from orders.presentation.contrast import Contrast, contrast
-from orders.presentation.document import Row, Section, hides_documents, may_see, pretty, sections_of
+from orders.presentation.document import Row, Section, hides_documents, may_see, pretty, reason_for_all, sections_of
 from orders.presentation.outcome import Card, card_of, hue_of, word_of
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "hue_of",
     "may_see",
     "pretty",
+    "reason_for_all",
     "sections_of",
     "word_of",
 ]

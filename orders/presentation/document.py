@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -25,8 +25,9 @@ class Row:
     """One thing that an order says.
 
     `text` is "" for nothing; `items` are its parts where it is a list. `reason` is the rule that keeps it from being
-    changed, `is_fixed` says that nobody can ever change it. Of a `masked` value nothing is told. `is_unshown` says
-    that the vendor never shows it; `sent` is then what was last sent from here, if anything was.
+    changed, `repeats` says that the row above has the same one, `is_fixed` that nobody can ever change it. Of a
+    `masked` value nothing is told. `is_unshown` says that the vendor never shows it; `sent` is then what was last
+    sent from here, if anything was.
     """
 
     label: str
@@ -38,6 +39,7 @@ class Row:
     is_fixed: bool = False
     is_unshown: bool = False
     sent: LastSent | None = None
+    repeats: bool = False
 
     @property
     def is_long(self) -> bool:
@@ -76,7 +78,19 @@ def sections_of(*, order: Order, vendor: Vendor, person: User) -> list[Section]:
     def make(entry: Shown) -> Row:
         return row_of(entry, vendor, order.raw, person, sent)
 
-    return sections(entries, make)
+    found = sections(entries, make)
+    for section in found:
+        section.rows = [
+            replace(row, repeats=bool(row.reason) and above is not None and above.reason == row.reason)
+            for above, row in zip([None, *section.rows], section.rows, strict=False)
+        ]
+    return found
+
+
+def reason_for_all(*, order: Order, vendor: Vendor) -> str:
+    """The rule that keeps every field of this order from being changed, or "" where there is no such one rule."""
+    reasons = {vendor.reason_against(order.raw, name) for name in vendor.fields(order.raw)}
+    return reasons.pop() if len(reasons) == 1 else ""
 
 
 def sent_of(order: Order, entries: Iterable[Shown]) -> dict[str, LastSent]:

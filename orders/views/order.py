@@ -11,7 +11,7 @@ from django_htmx.http import trigger_client_event
 
 from orders import services
 from orders.models import Edit, Order
-from orders.presentation import card_of, hides_documents, pretty, sections_of
+from orders.presentation import card_of, hides_documents, pretty, reason_for_all, sections_of
 from orders.presentation.outcome import is_due
 from orders.services.syncing import last_complete_passes
 from orders.states import LIVE
@@ -27,10 +27,12 @@ LATEST = 30  # edits in an order's timeline; the history has them all
 def order(request: DeskRequest, pk: int) -> HttpResponse:
     """The page of an order. `?edit=` names the edit whose outcome stands at its top."""
     found = find_order(pk)
+    vendor = found.account.adapter()
     context = {
         **heading_of(found),
         **memory_of(found, request),
-        "sections": sections_of(order=found, vendor=found.account.adapter(), person=request.user),
+        "closed": reason_for_all(order=found, vendor=vendor),
+        "sections": sections_of(order=found, vendor=vendor, person=request.user),
         "document": _document_of(found, request),
         "cards": [card_of(each, request.user) for each in _told_of(found, request.GET.get("edit", ""))],
         "chosen": request.GET.get("edit", ""),

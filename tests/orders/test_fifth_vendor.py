@@ -79,7 +79,9 @@ def test_its_orders_are_listed_and_shown(client: Client, alice: User, toys: Vend
 
     assert "blue kite" in client.get(reverse("orders")).content.decode()
     shipped = Order.objects.get(vendor_id="T-2")
-    assert "The parcel has left." in client.get(shipped.get_absolute_url()).content.decode()
+    page = client.get(shipped.get_absolute_url()).content.decode()
+    assert page.count("The parcel has left.") == 1  # said once, for the whole order
+    assert reverse("edit_order", args=[shipped.pk]) not in page
 
 
 def test_its_orders_are_edited(
