@@ -16,8 +16,8 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SECONDS_TO_END = 10  # for each program, before it is killed
 
 
-class Ended(Exception):
-    """Somebody asked for an end: Ctrl-C, a signal, a closed terminal."""
+class Ended(BaseException):
+    """Somebody asked for an end: Ctrl-C, a signal, a closed terminal. Like KeyboardInterrupt no error to be handled."""
 
 
 class Broken(Exception):

@@ -42,6 +42,8 @@ class Death:
 def advance_and_die(edit: Edit, statement: int) -> bool:
     """Run the sequence in another process that dies there. False where it got through before."""
     connections.close_all()
+    if close_pool := getattr(connection, "close_pool", None):
+        close_pool()  # or the child would go on with a connection of ours, and its death would not end it
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of forking beside threads: the child only does this
         child = os.fork()
