@@ -71,6 +71,13 @@ class Revision(models.Model):
     raw = DocumentField()
     digest = models.CharField(max_length=64)
     replaced_at = models.DateTimeField(auto_now_add=True)
+    edit = models.ForeignKey(
+        "Edit",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="Ours, after which the order was found changed; none where the vendor changed it by itself.",
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["order", "number"], name="one_row_per_revision")]

@@ -31,7 +31,7 @@ class Shown:
     `read` is where it is in the document: a dotted path, or a function of the document. None says that the vendor
     never shows it. `personal` values are masked for those who may not see personal data. `list` names the pick list
     that turns its ids into words; `bound` looks them up. `say` puts a value into words where `in_words` does not
-    fit, such as cents that are money.
+    fit, such as cents that are money. A `stamp` is what the vendor notes on every change: its own change is no news.
     """
 
     label: str
@@ -41,6 +41,7 @@ class Shown:
     list: str = ""
     help: str = ""
     say: Callable[[Any], str] | None = None
+    stamp: bool = False
     labels: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def value(self, raw: Raw) -> Any:

@@ -62,6 +62,11 @@ class Card:
     stamp: str
 
     @property
+    def at(self) -> datetime:
+        """When the edit was made."""
+        return self.edit.created_at
+
+    @property
     def word(self) -> str:
         """The outcome, or the state, in a word or two."""
         return word_of(self.edit)

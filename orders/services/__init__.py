@@ -8,6 +8,7 @@ receiving   take in what a vendor sends by itself
 drafting    turn what an agent typed into changes, or into reasons why not; preview them
 submitting  accept changes as edits, once per form
 sending     the sequence of an edit: check, hold, read, compare, send, look, conclude
+differing   what a vendor changed by itself
 resolving   settle by hand what no look can settle
 settling    find out what became of an edit whose answer was lost; take on what nobody holds
 remembering what was last sent from here, for fields that a vendor never shows

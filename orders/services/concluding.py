@@ -121,11 +121,11 @@ def _ask_a_person(edit: Edit, columns: dict[str, Any], why: str) -> None:
 
 def _look(edit: Edit, vendor: Vendor, shown: Found | None) -> Order:
     try:
-        return look_again(order=edit.order, vendor=vendor)
+        return look_again(order=edit.order, vendor=vendor, edit=edit)
     except VendorError:
         if shown is None:
             raise
-        return store_one(order=edit.order, vendor=vendor, found=shown, as_of=timezone.now())
+        return store_one(order=edit.order, vendor=vendor, found=shown, as_of=timezone.now(), edit=edit)
 
 
 def _before(edit: Edit) -> Raw:

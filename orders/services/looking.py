@@ -2,14 +2,14 @@
 
 from django.utils import timezone
 
-from orders.models import Order
+from orders.models import Edit, Order
 from orders.services.mirror import store_one
 from vendors.contract import Vendor
 from vendors.errors import OrderGone, Unreachable
 
 
-def look_again(*, order: Order, vendor: Vendor | None = None) -> Order:
-    """Read the order from its vendor and mirror it. Returns it as it is now.
+def look_again(*, order: Order, vendor: Vendor | None = None, edit: Edit | None = None) -> Order:
+    """Read the order from its vendor and mirror it. Returns it as it is now. `edit` is ours, just sent.
 
     Raises VendorError where it cannot be read; an order that is gone is marked so first.
     """
@@ -21,6 +21,6 @@ def look_again(*, order: Order, vendor: Vendor | None = None) -> Order:
         Order.objects.filter(pk=order.pk, gone_at=None).update(gone_at=as_of)
         raise
     try:
-        return store_one(order=order, vendor=vendor, found=found, as_of=as_of)
+        return store_one(order=order, vendor=vendor, found=found, as_of=as_of, edit=edit)
     except ValueError as wrong:
         raise Unreachable(str(wrong), sent=True) from wrong

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from orders.models import Order, Revision
+from orders.models import Edit, Order, Revision
 from vendors import payloads
 from vendors.contract import Found, Raw, Summary, Vendor
 from vendors.models import VendorAccount
@@ -26,11 +26,14 @@ class Stored:
     seen: set[str] = field(default_factory=set)
 
 
-def store_found(*, account: VendorAccount, vendor: Vendor, found: Sequence[Found], as_of: datetime) -> Stored:
+def store_found(
+    *, account: VendorAccount, vendor: Vendor, found: Sequence[Found], as_of: datetime, edit: Edit | None = None
+) -> Stored:
     """Mirror what the vendor showed. `as_of` is a moment before it was asked.
 
     An order that was looked at after `as_of` is left alone: what is known of it is newer, unless the vendor itself
-    dates it before what was shown. An entry that cannot be read is reported in `problems` and does not stop the others.
+    dates it before what was shown. `edit` is the one of ours that the vendor was asked after. An entry that cannot be
+    read is reported in `problems` and does not stop the others.
     """
     stored = Stored()
     read = _read_all(vendor, found, stored)
@@ -46,11 +49,11 @@ def store_found(*, account: VendorAccount, vendor: Vendor, found: Sequence[Found
             stored.unchanged += 1
             _note_place(order, one.at)
         else:
-            _change(order, summary, digest, one, as_of, stored)
+            _change(order, summary, digest, one, as_of, stored, edit)
     return stored
 
 
-def store_one(*, order: Order, vendor: Vendor, found: Found, as_of: datetime) -> Order:
+def store_one(*, order: Order, vendor: Vendor, found: Found, as_of: datetime, edit: Edit | None = None) -> Order:
     """Mirror one order that was read by itself, and note that it was seen. Returns it as it is now.
 
     Raises ValueError where the document is no order, or another one.
@@ -58,7 +61,7 @@ def store_one(*, order: Order, vendor: Vendor, found: Found, as_of: datetime) ->
     summary = vendor.summary(found.raw)
     if summary.vendor_id != order.vendor_id:
         raise ValueError(f"The vendor answered with order {summary.vendor_id} in place of {order.vendor_id}.")
-    store_found(account=order.account, vendor=vendor, found=[found], as_of=as_of)
+    store_found(account=order.account, vendor=vendor, found=[found], as_of=as_of, edit=edit)
     Order.objects.filter(pk=order.pk, seen_at__lt=as_of).update(seen_at=as_of)
     return Order.objects.select_related("account").get(pk=order.pk)
 
@@ -138,7 +141,9 @@ def _add(account: VendorAccount, summary: Summary, digest: str, one: Found, as_o
         stored.unchanged += 1  # another pass added it in the same moment
 
 
-def _change(order: Order, summary: Summary, digest: str, one: Found, as_of: datetime, stored: Stored) -> None:
+def _change(
+    order: Order, summary: Summary, digest: str, one: Found, as_of: datetime, stored: Stored, edit: Edit | None
+) -> None:
     """Replace the document and keep the old one, unless somebody else replaced it in the same moment."""
     with transaction.atomic():
         old = Order.objects.values_list("raw", flat=True).get(pk=order.pk)
@@ -146,7 +151,7 @@ def _change(order: Order, summary: Summary, digest: str, one: Found, as_of: date
             revision=order.revision + 1, **_columns(summary, digest, one, max(as_of, order.seen_at))
         )
         if replaced:
-            Revision.objects.create(order=order, number=order.revision, raw=old, digest=order.digest)
+            Revision.objects.create(order=order, number=order.revision, raw=old, digest=order.digest, edit=edit)
             stored.changed += 1
         else:
             stored.unchanged += 1

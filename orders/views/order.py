@@ -11,7 +11,7 @@ from django_htmx.http import trigger_client_event
 
 from orders import services
 from orders.models import Edit, Order
-from orders.presentation import card_of, hides_documents, pretty, reason_for_all, sections_of
+from orders.presentation import Card, News, card_of, hides_documents, news_of, pretty, reason_for_all, sections_of
 from orders.presentation.outcome import is_due
 from orders.services.syncing import last_complete_passes
 from orders.states import LIVE
@@ -95,9 +95,12 @@ def heading_of(found: Order) -> dict[str, Any]:
 
 
 def memory_of(found: Order, request: DeskRequest) -> dict[str, Any]:
-    """What the timeline beside an order needs: its latest edits, and whether there are more."""
+    """What the timeline beside an order needs: its latest edits, what the vendor changed, whether there is more."""
     edits = list(_edits_of(found).order_by("-created_at", "-id")[: LATEST + 1])
-    return {"timeline": [card_of(each, request.user) for each in edits[:LATEST]], "more": len(edits) > LATEST}
+    cards = [card_of(each, request.user) for each in edits[:LATEST]]
+    news = news_of(order=found, vendor=found.account.adapter(), person=request.user)
+    timeline: list[Card | News] = sorted([*cards, *news], key=lambda entry: entry.at, reverse=True)
+    return {"timeline": timeline, "more": len(edits) > LATEST}
 
 
 def obstacle_to_editing(found: Order) -> str:

@@ -35,7 +35,7 @@ def page_of(
     for line in lines_of(raw):
         yield from _entries_of(line, raw, unit, words_of(own), names or {})
     yield Shown(label="Created", read="create_time", section=RECORD)
-    yield Shown(label="Changed", read="update_time", section=RECORD)
+    yield Shown(label="Changed", read="update_time", section=RECORD, stamp=True)
 
 
 def say_money(value: Any, *, currency: Any, unit: str) -> str:

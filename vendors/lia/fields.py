@@ -153,7 +153,7 @@ PAGE = (
     Shown(label="Availability", read="offer.availability", section="Offer"),
     Shown(label="Added offers", read="offers", section="Offer", say=_amounts),
     Shown(label="Created", read="created_at", section="Record"),
-    Shown(label="Changed", read="updated_at", section="Record"),
+    Shown(label="Changed", read="updated_at", section="Record", stamp=True),
     Shown(label="Finished", read="finished_at", section="Record"),
 )
 

@@ -142,5 +142,5 @@ PAGE = (
     _yes_no("leadTransformEnabled", "Agents may change the lead's type", "Leads"),
     _number("qualifiedLeadsPerDayLimit", "Qualified leads a day", "Leads", min_value=0),
     Shown(label="Created", read="createdAt", section=RECORD),
-    Shown(label="Changed", read="updatedAt", section=RECORD),
+    Shown(label="Changed", read="updatedAt", section=RECORD, stamp=True),
 )
