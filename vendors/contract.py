@@ -1,7 +1,8 @@
 """READ FIRST: what a vendor is to the rest of Amend.
 
-A vendor is a class with a few small steps; the sequence in which they are taken stands in `orders.services`. Five
-must be written: `connect`, `batches`, `order`, `summary` and `send`. The rest has a default that fits most vendors.
+A vendor is a class with a few small steps; the sequence in which they are taken stands in `orders.services`. Six must
+be written: `connect`, `batches`, `order`, `summary`, `request` and `send`. The rest has a default that fits most
+vendors.
 
 Reading an order into fields, judging it by rules and building a request are pure: they take documents and give
 documents, and work without a connection.

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from orders.models import Edit
 from orders.presentation.landing import Dispute, FieldOutcome, disputes_of, fields_of
+from orders.services.holding import ASKED
 from orders.states import State
 from orders.templatetags.desk import hue
 from vendors.characters import legible
@@ -81,6 +82,16 @@ class Card:
     def listed(self) -> list[FieldOutcome]:
         """The fields that stand in the card's own table."""
         return self.undisputed if self.disputes else list(self.fields)
+
+    @property
+    def lock_left(self) -> str:
+        """That the vendor's lock on the order is still to be given back, or "" where none is."""
+        if not self.edit.hold or (self.edit.is_live and self.edit.state != State.UNKNOWN):
+            return ""
+        vendor = self.edit.account.vendor_label
+        if self.edit.hold == ASKED:
+            return f"The order may still be locked at {vendor} by a request of ours whose answer was lost."
+        return f"The order is still locked at {vendor} by this edit. The desk keeps trying to give the lock back."
 
     @property
     def remarks(self) -> list[str]:

@@ -49,7 +49,8 @@ def _judge(edit: Edit, vendor: Vendor, landed: dict[str, dict[str, str]], afterm
         move(edit, State.REFUSED, explanation=_message(edit), **columns)
     elif found <= {NO, NOT_SHOWN}:
         yes = " although it said yes" if said == "yes" else ""
-        _wait_or_settle(edit, columns, f"{vendor.label} does not show the change{yes}.")
+        lost = _message(edit) + " " if said == "nothing" else ""
+        _wait_or_settle(edit, columns, f"{lost}{vendor.label} does not show the change{yes}.")
     else:
         _judge_part(edit, vendor, landed, columns)
 

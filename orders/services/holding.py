@@ -6,13 +6,14 @@ from django.utils import timezone
 
 from orders.models import Edit
 from orders.services.transitions import note_on
-from orders.states import LIVE
+from orders.states import State
 from vendors.contract import Vendor
 from vendors.errors import Issue, Rejected, Unreachable, VendorError
 from vendors.secrets import SecretUnreadable
 
 log = structlog.get_logger(__name__)
 
+NEEDED = (State.ACCEPTED, State.CHECKING, State.SENDING, State.LOOKING)  # whoever takes the edit on sees to its lock
 ASKED = "asked"  # on record before the vendor is asked: from then on the order may be locked by us
 
 
@@ -54,9 +55,12 @@ def release_hold(*, edit: Edit, vendor: Vendor) -> None:
 
 
 def release_left_holds() -> int:
-    """Give back every lock that an ended or abandoned edit still has on record. Returns how many were given back."""
+    """Give back every lock that an edit has on record and needs no more. Returns how many were given back.
+
+    An edit whose answer was lost needs it no more either: it is only looked at from then on.
+    """
     idle = Q(busy_until=None) | Q(busy_until__lt=timezone.now())
-    left = Edit.objects.filter(idle).exclude(hold="").exclude(state__in=LIVE).select_related("order", "account")
+    left = Edit.objects.filter(idle).exclude(hold="").exclude(state__in=NEEDED).select_related("order", "account")
     released = 0
     for edit in left.order_by("id")[:100]:
         try:

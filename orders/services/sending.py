@@ -16,7 +16,7 @@ from orders.models import Attempt, Edit, Revision
 from orders.services.comparing import cleaned_changes, compare_before_sending
 from orders.services.concluding import conclude_by_looking, wait_or_ask
 from orders.services.drafting import Seen
-from orders.services.holding import release_hold, take_hold
+from orders.services.holding import release_hold, release_left_holds, take_hold
 from orders.services.looking import look_again
 from orders.services.submitting import withdraw_followers
 from orders.services.transitions import InFlight, Superseded, claim, move, note_on
@@ -51,6 +51,7 @@ def _advance(edit: Edit) -> None:
         case State.SENDING:
             # Whoever began the send did not live to tell. It may have been applied: never send again, look.
             _lose_answer(edit, "The desk stopped while the edit was being sent.")
+            release_left_holds()
         case State.LOOKING | State.UNKNOWN:
             conclude_by_looking(edit)
     if _stops_followers(edit):

@@ -137,6 +137,8 @@ class Intervals(Lines):
         return [start, end]
 
     def write_item(self, item: Any) -> str:
+        if isinstance(item, str) and item not in self.items:
+            return item  # as a line is typed
         return f"{item[0]}-{item[1]}" if _is_interval(item) else renderable(dumps(item))
 
 

@@ -23,6 +23,16 @@ def refusal_of(failure: Unreachable) -> Rejected | None:
     return Rejected(issues, answer=answer, retry_after=failure.retry_after)
 
 
+def with_hint(refusal: Rejected) -> Rejected:
+    """The same refusal where only changed fields were sent: what Lia misses may be fields that did not change."""
+    hint = (
+        "If Lia asks for fields that were not changed here, an administrator can set the account's option to send the"
+        " complete body."
+    )
+    issues = [*refusal.issues, Issue(message=hint)]
+    return Rejected(issues, answer=refusal.answer, retry_after=refusal.retry_after)
+
+
 def _issues(body: Any) -> Iterator[Issue]:
     if isinstance(body, Mapping):
         for key in ("errors", "error", "message"):

@@ -17,7 +17,7 @@ from vendors.lia.analyses import moment, said_of_cancelation
 from vendors.lia.fields import ADDRESS, IDENTITY, MAY_BE_EMPTY, PAGE
 from vendors.lia.ids import ORDERS, id_in_path, id_in_text, id_of, path_of
 from vendors.lia.options import CREDENTIALS, OPTIONS, signature
-from vendors.lia.refusals import refusal_of
+from vendors.lia.refusals import refusal_of, with_hint
 from vendors.lia.rules import RULES, problems_of_address, problems_of_document
 from vendors.paging import MOST_PAGES
 from vendors.paths import get, nest
@@ -134,6 +134,8 @@ class Lia(Vendor):
             refusal = refusal_of(failure)
             if refusal is None:
                 raise
+            if not self.options.get("complete_body"):
+                refusal = with_hint(refusal)
             raise refusal from failure
         if not isinstance(body, Mapping) or str(body.get("id")) != id_in_path(request.path):
             raise Unreachable("Lia's answer does not show this order.", sent=True, answer=answer)

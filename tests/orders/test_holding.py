@@ -1,0 +1,123 @@
+"""A vendor's lock is given back whatever happens, and while it is not, the page says so."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+
+from orders.models import Edit, Order
+from orders.services import advance_due_edits, advance_edit, draft_changes, submit_edit, sync_account
+from orders.services.drafting import present
+from orders.states import LIVE, State
+from tests.orders.test_crashes import advance_and_die
+from vendors import secrets
+from vendors.caliq.sandbox import CaliqSimulator
+from vendors.models import VendorAccount
+from vendors.sandbox.messages import Request, Response
+from vendors.sandbox.server import Server
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class StubbornCaliq(CaliqSimulator):
+    """Caliq on a day on which it takes no lock back."""
+
+    keeps_locks = False
+
+    def handle(self, request: Request) -> Response:
+        if self.keeps_locks and "LockID" in request.text and request.path.endswith("EventLock"):
+            return self.failure(503, "")
+        return super().handle(request)
+
+
+@pytest.fixture
+def caliq() -> Iterator[StubbornCaliq]:
+    simulator = StubbornCaliq(seed=3, size=12)
+    with Server([simulator]) as server:
+        yield simulator
+    assert not server.errors
+
+
+@pytest.fixture
+def editable(caliq: CaliqSimulator) -> Order:
+    account = VendorAccount.objects.create(
+        vendor="caliq",
+        name="Wholesale",
+        base_url=caliq.url,
+        encrypted_credentials=secrets.encrypt(caliq.credentials),
+    )
+    sync_account(account=account)
+    vendor = account.adapter()
+    orders = Order.objects.select_related("account").order_by("id")
+    return next(each for each in orders if not vendor.reason_against(each.raw, "CustomerPONumber"))
+
+
+def accept(order: Order, author: User, number: str) -> Edit:
+    current = Order.objects.select_related("account").get(pk=order.pk)
+    draft = draft_changes(order=current, values={"CustomerPONumber": number}, seen=present(current))
+    assert draft.changes, draft.errors
+    (edit,) = submit_edit(order=current, author=author, draft=draft, submit_token=number, agreed=True)
+    return edit
+
+
+def lock_of(caliq: CaliqSimulator, order: Order) -> object:
+    return caliq.order(order.vendor_id).get("_lock")
+
+
+def test_a_crash_anywhere_leaves_no_lock_behind(caliq: CaliqSimulator, editable: Order, alice: User) -> None:
+    died = 0
+    for statement in range(1, 200):
+        edit = accept(editable, alice, f"PO-{statement}")
+        crashed = advance_and_die(edit, statement)
+        Edit.objects.filter(pk=edit.pk).update(busy_until=timezone.now() - timedelta(seconds=1))
+        for _ in range(5):
+            advance_due_edits()
+
+        done = Edit.objects.get(pk=edit.pk)
+        sent = [entry.body for entry in caliq.journal.entries if entry.intent == "write"]
+        writes = [body for body in sent if f'"PO-{statement}"' in body]
+        case = f"statement {statement}: {done.state}, {done.explanation}"
+        assert len(writes) <= 1, case
+        assert done.state not in LIVE, case
+        assert (done.state == State.APPLIED) == (len(writes) == 1), case
+        if done.state != State.REFUSED:
+            assert (lock_of(caliq, editable), done.hold) == (None, ""), case
+        else:
+            # The grant was lost with the process: nobody knows the id, and the desk says so.
+            caliq.act("unlock", order=editable.vendor_id)
+            assert "locked by our own request" in done.explanation
+        if not crashed:
+            break
+        died += 1
+    assert died > 15
+
+
+def test_a_lost_answer_gives_the_lock_back_at_once(caliq: CaliqSimulator, editable: Order, alice: User) -> None:
+    caliq.fail("drop", path="OrderEdit")
+
+    edit = advance_edit(accept(editable, alice, "PO-LOST").pk)
+
+    assert edit.state in {State.UNKNOWN, State.NOT_APPLIED}
+    assert (lock_of(caliq, editable), edit.hold) == (None, "")
+
+
+def test_a_release_that_failed_is_shown_and_tried_again(
+    caliq: StubbornCaliq, editable: Order, alice: User, client: Client
+) -> None:
+    caliq.keeps_locks = True
+
+    done = advance_edit(accept(editable, alice, "PO-HELD").pk)
+
+    assert done.state == State.APPLIED
+    assert done.hold
+    client.force_login(alice)
+    assert "still locked at Caliq" in client.get(done.get_absolute_url()).content.decode()
+
+    caliq.keeps_locks = False
+    advance_due_edits()
+    assert Edit.objects.get(pk=done.pk).hold == ""
+    assert lock_of(caliq, editable) is None
+    assert "still locked" not in client.get(done.get_absolute_url()).content.decode()
