@@ -1,8 +1,8 @@
 """The body of an order edit: only what changed, and what Caliq would misread if it were left out.
 
-Null means "leave it as it is" and so does a missing key (Caliq: order edit page). Three numbers are suspected not to
-know that, because they look as if they could not be null: `DespatchMethodID`, `DeliveryAddressID` and
-`DirectDelivery` would become 0 or false. They are filled from the order as it was just read.
+Null means "leave it as it is" and so does a missing key (Caliq: order edit page). Three values are suspected not to
+know that, because they look as if they could not be null. `DeliveryAddressID` and `DirectDelivery` go with every
+address, from the order as it was just read. `DespatchMethodID` does so with every edit, where the account says so.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,12 +19,15 @@ LONGEST_ACCOUNT = 10
 Fields = Mapping[str, Field]
 
 
-def edit_body(raw: Raw, fields: Fields, changes: Changes) -> dict[str, Any]:
-    """The body without key and lock. Raises ValueError where the order does not say whose it is."""
+def edit_body(raw: Raw, fields: Fields, changes: Changes, *, repeats_method: bool = False) -> dict[str, Any]:
+    """The body without key and lock; `repeats_method` adds the despatch method that the order has.
+
+    Raises ValueError where the order does not say whose it is.
+    """
     wire = {name: fields[name].dump(value) for name, value in changes.items()}
     body = {**_identity(order_of(raw)), **{name: value for name, value in wire.items() if "." not in name}}
     method = order_of(raw).get("DespatchMethodID")
-    if is_id(method):
+    if repeats_method and is_id(method):
         body.setdefault("DespatchMethodID", method)
     body |= _requirement(raw, fields, wire)
     if any(name.startswith(f"{ADDRESS}.") for name in wire):

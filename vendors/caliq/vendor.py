@@ -41,6 +41,12 @@ class Caliq(Vendor):
             initial=False,
             help_text="Caliq documents no way to clear a text. Switch this on once Caliq has confirmed this one.",
         ),
+        "repeat_despatch_method": forms.BooleanField(
+            label="Repeat the despatch method",
+            required=False,
+            initial=False,
+            help_text="Send it with every edit. Switch this on if Caliq drops the despatch method of edited orders.",
+        ),
         "only_active": forms.BooleanField(
             label="Mirror active orders only",
             required=False,
@@ -115,7 +121,9 @@ class Caliq(Vendor):
         return problems_with(raw, self.fields(raw), changes)
 
     def request(self, raw: Raw, changes: Changes) -> Request:
-        return Request(method="POST", path="/api/v1/OrderEdit", body=edit_body(raw, self.fields(raw), changes))
+        repeats = bool(self.options.get("repeat_despatch_method"))
+        body = edit_body(raw, self.fields(raw), changes, repeats_method=repeats)
+        return Request(method="POST", path="/api/v1/OrderEdit", body=body)
 
     def take(self, vendor_id: str) -> str:
         return locks.take(self.api, int(vendor_id))

@@ -51,7 +51,7 @@ def without(raw: dict[str, Any], *keys: str) -> dict[str, Any]:
     return {**raw, "Order": {key: value for key, value in raw["Order"].items() if key not in keys}}
 
 
-WHO = {"EventID": 7, "AccountNo": "MILL316", "CustomerID": 316, "DespatchMethodID": 11}
+WHO = {"EventID": 7, "AccountNo": "MILL316", "CustomerID": 316}
 
 
 # What is sent
@@ -148,7 +148,10 @@ def test_a_date_alone_counts_only_where_the_letter_asks_for_one(caliq: Caliq, pl
 # What Caliq would misread
 
 
-def test_the_despatch_method_rides_along_because_its_absence_may_mean_0(caliq: Caliq, plain: dict[str, Any]) -> None:
+def test_the_despatch_method_is_repeated_where_the_account_says_so(caliq: Caliq, plain: dict[str, Any]) -> None:
+    """Its absence may mean 0 to Caliq, whatever its text says."""
+    assert "DespatchMethodID" not in body(caliq, plain, {"CustomerPONumber": "X"})
+    caliq.options = {**caliq.options, "repeat_despatch_method": True}
     assert body(caliq, plain, {"CustomerPONumber": "X"})["DespatchMethodID"] == 11
     assert body(caliq, plain, {"DespatchMethodID": "13"})["DespatchMethodID"] == 13
 
@@ -157,6 +160,7 @@ def test_the_despatch_method_rides_along_because_its_absence_may_mean_0(caliq: C
 def test_a_despatch_method_that_is_not_shown_is_never_made_up(
     caliq: Caliq, plain: dict[str, Any], nothing: Any
 ) -> None:
+    caliq.options = {**caliq.options, "repeat_despatch_method": True}
     plain["Order"]["DespatchMethodID"] = nothing
     assert "DespatchMethodID" not in body(caliq, plain, {"CustomerPONumber": "X"})
     assert "DespatchMethodID" not in body(caliq, without(plain, "DespatchMethodID"), {"CustomerPONumber": "X"})

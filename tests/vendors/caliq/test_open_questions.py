@@ -45,6 +45,7 @@ def test_an_ordinary_edit_lands_under_every_setting(simulator: CaliqSimulator, n
     simulator.reset(size=2)
     simulator.set(**{name: setting})
     vendor = connected(simulator)
+    vendor.options = {**vendor.options, "repeat_despatch_method": (name, setting) == ("omitted_method", "zero")}
     line = simulator.order(NUMBER)["_lines"][0]["LineID"]
     one_off = {"EditDeliveryAddress.DirectDelivery": "true", "EditDeliveryAddress.Country": "GBR", TOWN: "York"}
     landed = make(
@@ -88,13 +89,15 @@ def test_text_beside_a_kept_address_is_seen_to_land_or_not(
 
 
 def test_the_despatch_method_survives_a_caliq_that_reads_its_absence_as_0(simulator: CaliqSimulator) -> None:
-    """And where it is not shown, nobody here can keep it: that is Caliq's text against Caliq's sample."""
+    """With the account's option. Where it is not shown, nobody here can keep it."""
     simulator.set(omitted_method="zero", zero_method="accept")
     before = simulator.order(NUMBER)["DespatchMethodID"]
-    make(connected(simulator), {"CustomerPONumber": "PO-1"})
+    vendor = connected(simulator)
+    vendor.options = {**vendor.options, "repeat_despatch_method": True}
+    make(vendor, {"CustomerPONumber": "PO-1"})
     assert simulator.order(NUMBER)["DespatchMethodID"] == before
     simulator.set(unread_fields="hidden")
-    make(connected(simulator), {"CustomerPONumber": "PO-2"})
+    make(vendor, {"CustomerPONumber": "PO-2"})
     assert simulator.order(NUMBER)["DespatchMethodID"] == 0
 
 
