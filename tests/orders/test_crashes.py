@@ -4,57 +4,29 @@ Each case runs the sequence in a process of its own, which dies just before its 
 until the sequence gets through: every state that a crash can leave behind is met.
 """
 
-import os
-import warnings
-from collections.abc import Callable
+from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection, connections
+from django.db import connection
 from django.utils import timezone
 
 from orders.models import Edit, Order
-from orders.services import advance_due_edits, advance_edit, draft_changes, submit_edit
+from orders.services import advance_due_edits, draft_changes, submit_edit
 from orders.services.drafting import present
 from orders.states import LIVE, State
+from tests.orders.dying import Dying, dying_processes
 from vendors.liner.sandbox import LinerSimulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-KILLED = 9
 
-
-class Death:
-    """Ends the process, as kill -9 would, before its Nth statement."""
-
-    def __init__(self, statement: int) -> None:
-        self.left = statement
-
-    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        self.left -= 1
-        if self.left == 0:
-            os._exit(KILLED)
-        return execute(sql, params, many, context)
-
-
-def advance_and_die(edit: Edit, statement: int) -> bool:
-    """Run the sequence in another process that dies there. False where it got through before."""
-    connections.close_all()
-    if close_pool := getattr(connection, "close_pool", None):
-        close_pool()  # or the child would go on with a connection of ours, and its death would not end it
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of forking beside threads: the child only does this
-        child = os.fork()
-    if child == 0:
-        try:
-            with connection.execute_wrapper(Death(statement)):
-                advance_edit(edit.pk)
-        finally:
-            os._exit(0)
-    _, status = os.waitpid(child, 0)
-    return os.waitstatus_to_exitcode(status) == KILLED
+@pytest.fixture
+def dying(db: None) -> Iterator[Dying]:
+    """Where the sequence runs and dies."""
+    with dying_processes(str(connection.settings_dict["NAME"])) as process:
+        yield process
 
 
 def recover(edit: Edit) -> Edit:
@@ -67,7 +39,9 @@ def recover(edit: Edit) -> Edit:
 
 
 @pytest.mark.parametrize("fault", ["", "drop", "drop:after", "lie", "error_applied"])
-def test_a_crash_anywhere_is_recovered_from(liner: LinerSimulator, order: Order, alice: User, fault: str) -> None:
+def test_a_crash_anywhere_is_recovered_from(
+    liner: LinerSimulator, order: Order, alice: User, dying: Dying, fault: str
+) -> None:
     died = 0
     for statement in range(1, 200):
         title = f"Title {fault} {statement}"
@@ -79,7 +53,7 @@ def test_a_crash_anywhere_is_recovered_from(liner: LinerSimulator, order: Order,
             liner.fail(fault, intent="write")
         seen = len(liner.journal.entries)
 
-        crashed = advance_and_die(edit, statement)
+        crashed = dying.advance(edit.pk, statement)
         done = recover(edit)
 
         writes = [entry for entry in liner.journal.entries[seen:] if entry.intent == "write"]

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -12,7 +13,7 @@ from orders.models import Edit, Order
 from orders.services import advance_due_edits, advance_edit, draft_changes, submit_edit, sync_account
 from orders.services.drafting import present
 from orders.states import LIVE, State
-from tests.orders.test_crashes import advance_and_die
+from tests.orders.dying import Dying, dying_processes
 from vendors import secrets
 from vendors.caliq.sandbox import CaliqSimulator
 from vendors.models import VendorAccount
@@ -67,11 +68,19 @@ def lock_of(caliq: CaliqSimulator, order: Order) -> object:
     return caliq.order(order.vendor_id).get("_lock")
 
 
-def test_a_crash_anywhere_leaves_no_lock_behind(caliq: CaliqSimulator, editable: Order, alice: User) -> None:
+@pytest.fixture
+def dying(db: None) -> Iterator[Dying]:
+    with dying_processes(str(connection.settings_dict["NAME"])) as process:
+        yield process
+
+
+def test_a_crash_anywhere_leaves_no_lock_behind(
+    caliq: CaliqSimulator, editable: Order, alice: User, dying: Dying
+) -> None:
     died = 0
     for statement in range(1, 200):
         edit = accept(editable, alice, f"PO-{statement}")
-        crashed = advance_and_die(edit, statement)
+        crashed = dying.advance(edit.pk, statement)
         Edit.objects.filter(pk=edit.pk).update(busy_until=timezone.now() - timedelta(seconds=1))
         for _ in range(5):
             advance_due_edits()
