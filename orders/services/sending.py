@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from orders.models import Attempt, Edit, Revision
+from orders.models import Attempt, Edit, Order, Revision
 from orders.services.comparing import cleaned_changes, compare_before_sending
 from orders.services.concluding import conclude_by_looking, wait_or_ask
 from orders.services.drafting import Seen
@@ -268,6 +268,7 @@ def _conclude_unsent(edit: Edit, failure: VendorError) -> None:
     """A failure before the send: nothing has left that could change the order."""
     match failure:
         case OrderGone():
+            Order.objects.filter(pk=edit.order_id, gone_at=None).update(gone_at=timezone.now())
             move(edit, State.CONFLICT, explanation=f"{failure.message} The order is gone; nothing was sent.")
         case Rejected():
             move(

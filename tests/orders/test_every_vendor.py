@@ -9,7 +9,6 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 
 from orders.models import Edit, Order
-from orders.services import sync_account
 from tests.orders.cases import Case, body_of, open_case, stored_by, writes
 from tests.orders.cases_applied import A_GROUP, ONE_FIELD, SEVERAL_FIELDS
 from tests.orders.cases_stopped import CAUTIONED, REFUSED, RULED_OUT
@@ -198,7 +197,7 @@ def test_an_order_that_is_gone_is_said_to_be_gone(
 
 
 @each(*(case for case in ONE_FIELD if case.vendor == "caliq"))
-def test_caliq_does_not_lock_an_order_that_is_gone_and_the_next_sync_says_why(
+def test_caliq_does_not_lock_an_order_that_is_gone_and_reading_it_says_why(
     capsys: pytest.CaptureFixture[str], sandbox: Server, alice: User, case: Case
 ) -> None:
     """Caliq does not document what a lock of an unknown order answers, so it is no proof that the order is gone."""
@@ -209,11 +208,10 @@ def test_caliq_does_not_lock_an_order_that_is_gone_and_the_next_sync_says_why(
     code, result = edit(capsys, order, case, "--confirm")
 
     (done,) = result["edits"]
-    assert (code, result["outcome"], done["landed"], done["payload"]) == (1, "refused", {}, None)
-    assert "Caliq did not lock the order" in result["explanation"]
+    assert (code, result["outcome"], done["landed"], done["payload"]) == (1, "conflict", {}, None)
+    assert "The order is gone" in result["explanation"]
     assert writes(simulator) == []
     assert simulator.lists()["locks"] == {}
-    sync_account(account=order.account)
     assert Order.objects.get(pk=order.pk).gone_at is not None
 
 

@@ -8,6 +8,7 @@ from vendors.caliq.documents import say
 from vendors.errors import Answer, Issue, Rejected
 
 PATH = "/api/v1/EventLock"
+INUSE = "INUSE"
 IN_USE = (
     "The order is open in Caliq: somebody, or a program, holds its lock, and Caliq does not say who."
     " Try again when they have closed it."
@@ -25,8 +26,8 @@ def take(api: Api, event_id: int) -> str:
         return str(lock)
     if verdict["OK"]:
         raise Odd(f"{ODD} It neither grants the lock nor refuses it.", answer=answer)
-    if verdict.get("Message") == "INUSE":
-        raise Rejected([Issue(message=IN_USE, code="INUSE")], answer=answer)
+    if verdict.get("Message") == INUSE:
+        raise Rejected([Issue(message=IN_USE, code=INUSE)], answer=answer)
     raise Rejected([Issue(message="Caliq did not lock the order.", detail=_said(verdict))], answer=answer)
 
 

@@ -1,6 +1,7 @@
 """Caliq: sales orders of a wholesaler, with lines and a warehouse. Its page of quirks is docs/vendors/caliq.md."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any, ClassVar
@@ -19,7 +20,7 @@ from vendors.caliq.reading import read_all_orders, read_changed_orders, read_ord
 from vendors.caliq.rules import RULES
 from vendors.contract import Batch, Changes, Found, Raw, Reply, Request, Summary, Vendor
 from vendors.controls import choices_of
-from vendors.errors import Rejected, Unreachable
+from vendors.errors import AccountRefused, Rejected, Unreachable
 from vendors.fields import Choice, Shown
 from vendors.http import Http
 from vendors.rules import Rule
@@ -126,7 +127,13 @@ class Caliq(Vendor):
         return Request(method="POST", path="/api/v1/OrderEdit", body=body)
 
     def take(self, vendor_id: str) -> str:
-        return locks.take(self.api, int(vendor_id))
+        try:
+            return locks.take(self.api, int(vendor_id))
+        except Rejected as refusal:
+            if not any(issue.code == locks.INUSE for issue in refusal.issues):
+                with suppress(Unreachable, AccountRefused, Rejected):
+                    self.order(vendor_id)  # which tells an order that is gone: the refusal of its lock does not
+            raise
 
     def release(self, vendor_id: str, hold: str) -> None:
         locks.release(self.api, int(vendor_id), int(hold))
