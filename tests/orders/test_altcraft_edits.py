@@ -1,6 +1,7 @@
 """Edits of a vendor that never shows what was written: from the desk to the simulator and back, over real HTTP."""
 
 import json
+import re
 import uuid
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -473,8 +474,8 @@ def test_the_page_and_the_form_say_what_was_last_sent_and_never_what_is_so_now(
     for form in (False, True):
         said = page(alice, find(THREE), form=form)
         body, _, _ = said.partition("Timeline")
-        assert "last sent from here: delivered , by alice, 0 s ago" in body
-        assert "last sent from here: canceled , by alice, 0 s ago" in body
+        assert re.search(r"last sent from here: delivered , by alice, \d+ s ago", body)
+        assert re.search(r"last sent from here: canceled , by alice, \d+ s ago", body)
         assert body.count("sent from here") == 2
         assert "bob" not in body
         assert "current status" not in said.lower()
@@ -495,7 +496,7 @@ def test_what_may_have_been_sent_is_said_to_be_unknown(
     altcraft.fail("drop:after", intent="write")
     edit(find(ONE), alice, {FIRST: "delivered"})
     said = page(alice, find(ONE))
-    assert "sent from here: delivered , by alice, 0 s ago , outcome unknown" in said
+    assert re.search(r"sent from here: delivered , by alice, \d+ s ago , outcome unknown", said)
     assert "last sent from here" not in said
 
 
