@@ -89,6 +89,14 @@ def overflow(page: Page) -> int:
     return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
 
 
+def go_back(page: Page) -> None:
+    """Press the browser's Back and let the test say what it waits for.
+
+    Playwright's own `go_back` waits for one load and fails when the page that comes back loads itself anew.
+    """
+    page.evaluate("() => { setTimeout(() => history.back()); }")
+
+
 def click_on(page: Page, place: Locator) -> None:
     """Click where this is seen, whatever lies above it there."""
     place.scroll_into_view_if_needed()

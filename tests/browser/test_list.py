@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Route, expect
 
 from orders.models import Edit, Order
 from orders.states import State
-from tests.browser.conftest import SignIn, barriers, click_on, overflow
+from tests.browser.conftest import SignIn, barriers, click_on, go_back, overflow
 from tests.orders.rows import make_account, make_change, make_edit, make_order, make_orders
 from tests.orders.worlds import PASSWORD
 
@@ -85,9 +85,11 @@ def test_a_chosen_filter_has_an_address_and_back_undoes_it(desk: Page, orders: l
     expect(desk).to_have_url(re.compile(r"/\?status=success$"))
     desk.get_by_label("Sorting").select_option("title")
     expect(desk).to_have_url(re.compile(r"/\?status=success&sort=title$"))
-    desk.go_back()
+    go_back(desk)
     expect(desk).to_have_url(re.compile(r"/\?status=success$"))
-    desk.go_back()
+    expect(desk.get_by_label("Sorting")).to_have_value("")
+    expect(desk.get_by_label("Status")).to_have_value("success")
+    go_back(desk)
     expect(desk.locator("tr[data-row]")).to_have_count(50)
     expect(desk.get_by_label("Status")).to_have_value("")
 
@@ -125,7 +127,7 @@ def test_more_adds_rows_keeps_the_focus_and_lasts_when_coming_back(desk: Page, o
     expect(desk.get_by_text("That is all of them.")).to_be_visible()
     desk.locator("tr[data-row] a").nth(110).click()
     desk.wait_for_url(re.compile("/orders/"))
-    desk.go_back()
+    go_back(desk)
     expect(desk.locator("tr[data-row]")).to_have_count(120)
 
 
