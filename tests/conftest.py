@@ -15,15 +15,16 @@ from tests.vendors.sandboxes import sandbox_process as sandbox_process
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let templates name static files that nobody has collected."""
+    """Let templates name static files that nobody has collected, and let nobody look where others collect them."""
     from django.conf import settings
 
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+    folder = Path(tempfile.mkdtemp(prefix="amend-tests-"))
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    settings.STATIC_ROOT = folder / "staticfiles"
     if "sqlite" in (database := settings.DATABASES["default"])["ENGINE"]:
         # A file, as in use: other threads and processes have connections of their own. Nothing outlives a power cut.
-        folder = Path(tempfile.mkdtemp(prefix="amend-tests-"))
-        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
         database.setdefault("TEST", {})["NAME"] = str(folder / "tests.sqlite3")
         pragmas = database["OPTIONS"]["init_command"].replace("synchronous=FULL", "synchronous=OFF")
         database["OPTIONS"] = {**database["OPTIONS"], "init_command": pragmas}

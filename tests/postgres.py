@@ -37,6 +37,7 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] != ["--"] or len(arguments) < 2:
         sys.exit("usage: python -m tests.postgres -- COMMAND [ARGUMENT...]")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what it runs in the background ignore it
     with database_url() as url:
         command = subprocess.Popen(arguments[1:], env=os.environ | {"DATABASE_URL": url})
         try:
