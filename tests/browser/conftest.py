@@ -1,5 +1,6 @@
 """Drive the installed Chromium, as Playwright's own download is never used; whatever it complains of is a failure."""
 
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.signals import request_finished, request_started
 from django.test import Client
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page
 from pytest_django.live_server_helper import LiveServer
@@ -45,11 +47,17 @@ def complaints() -> Iterator[list[str]]:
 
 
 @pytest.fixture
-def open_desk(live_server: LiveServer, new_context: Any, complaints: list[str]) -> SignIn:
-    """Open a browser at the desk: `open_desk(sam, java_script_enabled=False)`; nobody is signed in without a person."""
+def open_desk(live_server: LiveServer, new_context: Any, complaints: list[str]) -> Iterator[SignIn]:
+    """Open a browser at the desk: `open_desk(sam, java_script_enabled=False)`; nobody is signed in without a person.
+
+    At the end it waits until the desk has answered everything: the tables are emptied next.
+    """
+    contexts: list[BrowserContext] = []
+    under_way = _Requests()
 
     def open_it(person: User | None = None, **options: Any) -> Page:
         context: BrowserContext = new_context(**{"base_url": live_server.url, "reduced_motion": "reduce", **options})
+        contexts.append(context)
         context.set_default_timeout(PATIENCE)
         context.add_init_script(HEARD)
         context.on("console", lambda said: complaints.append(said.text) if _is_complaint(said) else None)
@@ -58,7 +66,11 @@ def open_desk(live_server: LiveServer, new_context: Any, complaints: list[str]) 
             context.add_cookies([_session_of(person, live_server.url)])
         return context.new_page()
 
-    return open_it
+    yield open_it
+    for context in contexts:
+        for page in context.pages:
+            page.goto("about:blank")
+    under_way.wait()
 
 
 @pytest.fixture
@@ -103,6 +115,30 @@ def click_on(page: Page, place: Locator) -> None:
     box = place.bounding_box()
     assert box
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+
+class _Requests:
+    """How many requests the desk is answering in this process."""
+
+    def __init__(self) -> None:
+        self.changed = threading.Condition()
+        self.open = 0
+        request_started.connect(self._started)
+        request_finished.connect(self._finished)
+
+    def wait(self) -> None:
+        """Until there is none."""
+        with self.changed:
+            assert self.changed.wait_for(lambda: self.open <= 0, timeout=60)
+
+    def _started(self, **_: Any) -> None:
+        with self.changed:
+            self.open += 1
+
+    def _finished(self, **_: Any) -> None:
+        with self.changed:
+            self.open -= 1
+            self.changed.notify_all()
 
 
 def _is_complaint(said: ConsoleMessage) -> bool:
