@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from vendors import secrets
+from vendors.circuit import start_afresh
 from vendors.contract import Vendor
 from vendors.hosts import origin_of
 from vendors.models import VendorAccount
@@ -22,7 +23,13 @@ WORDS = {
     "options": "options",
     "requires_reason": "requires a reason",
     "enabled": "enabled",
+    "requests_per_second": "requests per second",
+    "burst": "burst",
+    "reserve_percent": "reserve for people",
+    "when_down": "when the vendor is down",
 }
+# After a change of these, what was found out about the account says nothing any more.
+STARTS_AFRESH = {"base_url", "requests_per_second", "burst", "encrypted_credentials"}
 
 
 @sensitive_variables()
@@ -87,6 +94,8 @@ def save_account(*, account: VendorAccount, credentials: Mapping[str, str], via:
     account._change_reason = ", ".join(filter(None, [_reason(before, words), via]))  # type: ignore[attr-defined]
     # Only what changed: the pick lists may have been refreshed in the meantime.
     account.save(update_fields=changed if before else None)
+    if before and STARTS_AFRESH & set(changed):
+        start_afresh(account.pk)
     return words
 
 

@@ -36,11 +36,14 @@ class Finding:
 
 @sensitive_variables()
 def check_account(*, account: VendorAccount) -> Finding:
-    """Make the vendor's cheapest call with the account's credentials. Takes up to three tries; raises nothing."""
+    """Make the vendor's cheapest call with the account's credentials. Takes up to three tries; raises nothing.
+
+    It is made however the account fares: whether the vendor is back is what one wants to know.
+    """
     try:
         if not account.credentials:
             return Finding(cause=Cause.KEY, text=f"No {_labels(account)} is stored for {account.name}. Enter it first.")
-        account.connect().ping()
+        account.connect(urgent=True).ping()
     except SecretUnreadable as failure:
         return Finding(cause=Cause.KEY, text=str(failure))
     except VendorError as failure:

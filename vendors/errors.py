@@ -44,15 +44,34 @@ class Unreachable(VendorError):
     """No usable answer came: wait and look.
 
     `sent` is False only where it is certain that not one byte of the request left this machine. A write that
-    fails with `sent` True may have been applied.
+    fails with `sent` True may have been applied. `down` says that waiting may help: nobody answered, or the vendor
+    was too busy; not so where somebody has to mend something first.
     """
 
     def __init__(
-        self, message: str, *, sent: bool, answer: Answer | None = None, retry_after: float | None = None
+        self,
+        message: str,
+        *,
+        sent: bool,
+        answer: Answer | None = None,
+        retry_after: float | None = None,
+        down: bool = False,
     ) -> None:
         super().__init__(message, answer=answer)
         self.sent = sent
         self.retry_after = retry_after
+        self.down = down
+
+
+class GateClosed(Unreachable):
+    """The desk itself did not let the call out: the vendor is down, asked for a pause, or the budget is used up.
+
+    `retry_after` is how many seconds it makes sense to wait; `passing` whether that alone will open the gate.
+    """
+
+    def __init__(self, message: str, *, retry_after: float, passing: bool = True) -> None:
+        super().__init__(message, sent=False, retry_after=retry_after, down=True)
+        self.passing = passing
 
 
 class Rejected(VendorError):

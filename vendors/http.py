@@ -8,9 +8,10 @@ make it look unsent.
 import json
 import random
 import socket
+import ssl
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -30,7 +31,8 @@ from urllib3.exceptions import HTTPError, NameResolutionError
 
 from vendors import payloads
 from vendors.characters import legible
-from vendors.errors import AccountRefused, Answer, OrderGone, Unreachable, VendorError
+from vendors.errors import AccountRefused, Answer, GateClosed, OrderGone, Unreachable, VendorError
+from vendors.gate import Gate, OpenGate
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 15.0  # the whole of one read, from the first byte out to the last byte in
@@ -42,6 +44,7 @@ READ_CAP = 16 * 1024 * 1024  # bytes
 WRITE_CAP = 256 * 1024  # bytes
 READ_PAUSES = (0.25, 1.0)  # seconds before the second and the third try of a read, give or take half
 LONGEST_WAIT = 10.0  # seconds of Retry-After that a read obeys by itself
+ASKING_FOR_A_PAUSE = frozenset({429, 503})  # HTTP statuses with which Retry-After speaks for the whole account
 
 Check = Callable[[int, Any], None]
 
@@ -52,7 +55,8 @@ class Http:
 
     `headers` go with every call. `secret` is what authenticates inside a JSON body; it is added last and stored
     nowhere. `check(status, body)` is the vendor's own verdict on a parsed answer: it raises Rejected where a 200
-    says no. `patience` is the deadline of a write, `read_patience` that of one try of a read, in seconds.
+    says no. `patience` is the deadline of a write, `read_patience` that of one try of a read, in seconds. `gate` is
+    asked before every call and told what came of it.
     """
 
     base_url: str
@@ -61,31 +65,40 @@ class Http:
     check: Check = lambda status, body: None
     patience: float = WRITE_SECONDS
     read_patience: float = READ_SECONDS
+    gate: Gate = field(default_factory=OpenGate, repr=False, compare=False)
     _session: requests.Session = field(default_factory=lambda: new_session(), repr=False, compare=False)
 
     def read(self, method: str, path: str, *, query: Mapping[str, Any] | None = None, body: Any = None) -> Any:
         """Ask for something and return the parsed answer, None for an empty one.
 
         Tries up to three times, as long as a new try begins within `read_patience` of the first.
-        Raises Unreachable, AccountRefused, OrderGone (404), or what `check` raises.
+        Raises Unreachable (GateClosed where not even the first try was let out), AccountRefused, OrderGone (404), or
+        what `check` raises.
         """
         started = time.monotonic()
+        before: Unreachable | None = None
         for pause in (*READ_PAUSES, None):
+            try:
+                self.gate.enter(reads=True)
+            except GateClosed as closed:
+                raise before or closed from None
             try:
                 return self._exchange(self._session, method, path, query, body, self.read_patience, READ_CAP)[1]
             except Unreachable as failure:
+                before = failure
                 wait = _pause_before_repeat(failure, pause)
                 if wait is None or time.monotonic() + wait - started > self.read_patience:
                     raise
                 time.sleep(wait)
         raise AssertionError("the last pause is None")
 
-    def write(self, method: str, path: str, *, body: Any) -> tuple[Answer, Any]:
+    def write(self, method: str, path: str, *, body: Any, urgent: bool = False) -> tuple[Answer, Any]:
         """Change something, once. Returns the answer as it came and as parsed JSON (None where it is empty).
 
-        Raises Unreachable (see its `sent`), AccountRefused, OrderGone (404), or what `check` raises. Whatever it
-        raises, it never tries again.
+        `urgent` passes a closed gate: for giving back what others wait for. Raises Unreachable (see its `sent`),
+        AccountRefused, OrderGone (404), or what `check` raises. Whatever it raises, it never tries again.
         """
+        self.gate.enter(reads=False, urgent=urgent)
         with new_session() as session:
             return self._exchange(session, method, path, None, body, self.patience, WRITE_CAP)
 
@@ -99,20 +112,25 @@ class Http:
         deadline: float,
         cap: int,
     ) -> tuple[Answer, Any]:
-        status, headers, content = _call(
-            session,
-            requests.Request(
-                method,
-                self.base_url.rstrip("/") + path,
-                params=dict(query or {}),
-                headers=self._headers(body),
-                data=None if body is None else payloads.dumps({**body, **self.secret}).encode(),
-            ),
-            deadline,
-            cap,
+        request = requests.Request(
+            method,
+            self.base_url.rstrip("/") + path,
+            params=dict(query or {}),
+            headers=self._headers(body),
+            data=None if body is None else payloads.dumps({**body, **self.secret}).encode(),
         )
-        answer = Answer(status=status, text=self._presentable(content))
-        return answer, self._verdict(answer, headers, content)
+        pause: float | None = None
+        try:
+            status, headers, content = _call(session, request, deadline, cap)
+            if status in ASKING_FOR_A_PAUSE:
+                pause = _retry_after(headers.get("Retry-After"))
+            answer = Answer(status=status, text=self._presentable(content))
+            parsed = self._verdict(answer, headers, content)
+        except VendorError as failure:
+            self.gate.leave(failure, pause)
+            raise
+        self.gate.leave(None, pause)
+        return answer, parsed
 
     def _headers(self, body: Any) -> dict[str, str]:
         content_type = {} if body is None else {"Content-Type": "application/json"}
@@ -292,7 +310,7 @@ def _call(
                 if len(content) > cap:
                     raise Unreachable(f"The answer is larger than {cap} bytes.", sent=True)
             if watch.expired:
-                raise Unreachable(f"No complete answer within {deadline:g} s.", sent=True)
+                raise Unreachable(f"No complete answer within {deadline:g} s.", sent=True, down=True)
             return response.status_code, response.headers, bytes(content)
     except (requests.RequestException, HTTPError, OSError, ValueError) as failure:
         raise _unreachable(failure, watch, deadline, request.url) from failure
@@ -304,17 +322,19 @@ def _call(
 def _unreachable(failure: Exception, watch: _Watch, deadline: float, url: str) -> Unreachable:
     """What became of the call. Not sent is only what is known to have failed before `_Watch.begin`."""
     host = urlsplit(url).netloc
-    reason = "" if watch.sent else _reason_not_sent(failure, watch, host)
-    if reason:
-        return Unreachable(reason, sent=False)
+    if not watch.sent:
+        chain = list(_causes(failure))
+        if to_mend := _reason_to_mend(failure, chain, host):
+            return Unreachable(to_mend, sent=False)
+        if away := _reason_away(failure, chain, watch, host):
+            return Unreachable(away, sent=False, down=True)
     if watch.expired or isinstance(failure, requests.Timeout):
-        return Unreachable(f"No complete answer within {deadline:g} s.", sent=True)
-    return Unreachable(f"The connection broke ({type(failure).__name__}).", sent=True)
+        return Unreachable(f"No complete answer within {deadline:g} s.", sent=True, down=True)
+    return Unreachable(f"The connection broke ({type(failure).__name__}).", sent=True, down=True)
 
 
-def _reason_not_sent(failure: Exception, watch: _Watch, host: str) -> str:
-    """Why nothing left, or "" where that is not certain."""
-    chain = list(_causes(failure))
+def _reason_to_mend(failure: Exception, chain: Sequence[Any], host: str) -> str:
+    """Why nothing left and nothing will until somebody mends it, or ""."""
     if any(isinstance(cause, InvalidIPAddress) for cause in chain):
         return f"{host} is a private address, which is not allowed."
     if isinstance(failure, requests.exceptions.InvalidSchema):
@@ -323,13 +343,21 @@ def _reason_not_sent(failure: Exception, watch: _Watch, host: str) -> str:
         return "The credentials hold characters that HTTP cannot carry."
     if isinstance(failure, requests.exceptions.InvalidURL):
         return "The base URL is no address."
+    if isinstance(failure, requests.exceptions.SSLError) and not any(isinstance(cause, _HUNG_UP) for cause in chain):
+        return f"The certificate or the encryption of {host} is not valid."
+    return ""
+
+
+def _reason_away(failure: Exception, chain: Sequence[Any], watch: _Watch, host: str) -> str:
+    """Why nothing left for now, or "" where it is not certain that nothing did."""
     if any(isinstance(cause, NameResolutionError | socket.gaierror) for cause in chain):
         return f"There is no host named {host}."
-    if isinstance(failure, requests.exceptions.SSLError):
-        return f"The certificate or the encryption of {host} is not valid."
     if watch.connecting or isinstance(failure, requests.ConnectTimeout):
         return f"No connection to {host}."
     return ""
+
+
+_HUNG_UP = (ssl.SSLEOFError, ssl.SSLZeroReturnError)  # in the middle of the handshake: no word about the certificate
 
 
 def _causes(failure: BaseException) -> Any:
@@ -356,6 +384,7 @@ def _raise_for_status(answer: Answer, headers: Mapping[str, str]) -> None:
             sent=True,
             answer=answer,
             retry_after=_retry_after(headers.get("Retry-After")),
+            down=answer.status >= 500 or answer.status == 429,
         )
 
 

@@ -1,14 +1,29 @@
 """The accounts through which Amend reaches its vendors."""
 
+from dataclasses import replace
+from decimal import Decimal
 from secrets import token_urlsafe
 from typing import Any
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from simple_history.models import HistoricalRecords
 
 from vendors import secrets
+from vendors.bucket import Limit
+from vendors.budget import AccountGate
 from vendors.contract import Vendor
 from vendors.registry import VENDORS
+from vendors.vitals import AccountHealth, AccountUse
+
+__all__ = ["AccountHealth", "AccountUse", "VendorAccount", "WhenDown", "new_hook_token"]
+
+
+class WhenDown(models.TextChoices):
+    """What becomes of edits while their vendor does not answer."""
+
+    HOLD = "hold", "held until it answers again"
+    REFUSE = "refuse", "not sent, and their author is told so"
 
 
 def new_hook_token() -> str:
@@ -34,6 +49,30 @@ class VendorAccount(models.Model):
         "requires a reason", default=False, help_text="Agents have to say why, for every edit."
     )
     enabled = models.BooleanField(default=True, help_text="A disabled account is neither read nor written.")
+    requests_per_second = models.DecimalField(
+        max_digits=7,
+        decimal_places=3,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal("0.001"))],
+        help_text="How fast the vendor may be called, by all of Amend together. Empty: as fast as it goes.",
+    )
+    burst = models.PositiveSmallIntegerField(
+        default=5, validators=[MinValueValidator(1)], help_text="How many requests may go out at once after a rest."
+    )
+    reserve_percent = models.PositiveSmallIntegerField(
+        "reserve for people",
+        default=25,
+        validators=[MaxValueValidator(100)],
+        help_text="The share of the burst, in percent, that syncs leave to people.",
+    )
+    when_down = models.CharField(
+        "when the vendor is down",
+        max_length=10,
+        choices=WhenDown.choices,
+        default=WhenDown.HOLD,
+        help_text="What becomes of edits while the vendor does not answer or asks for a pause.",
+    )
     hook_token = models.CharField(max_length=64, unique=True, default=new_hook_token, editable=False)
 
     # Credentials in any form stay out of the history: it says who changed an account and when, never to what secret.
@@ -62,11 +101,26 @@ class VendorAccount(models.Model):
         """The vendor as this account is set up, for everything that needs no call."""
         return self.vendor_class(options=self.cleaned_options(), lists=self.pick_lists)
 
-    def connect(self) -> Vendor:
-        """The vendor, ready for calls. Raises SecretUnreadable."""
+    def connect(self, *, background: bool = False, urgent: bool = False) -> Vendor:
+        """The vendor, ready for calls within the account's budget. Raises SecretUnreadable.
+
+        A `background` caller leaves people their reserve; an `urgent` one is kept back by nothing.
+        """
         vendor = self.adapter()
         vendor.http = vendor.connect(base_url=self.base_url, credentials=self.credentials)
+        if self.pk is not None:
+            gate = AccountGate(
+                account_id=self.pk, vendor=vendor.label, limit=self.limit, background=background, urgent=urgent
+            )
+            vendor.http = replace(vendor.http, gate=gate)
         return vendor
+
+    @property
+    def limit(self) -> Limit | None:
+        """How fast the vendor may be called; None for as fast as it goes."""
+        if self.requests_per_second is None:
+            return None
+        return Limit(rate=float(self.requests_per_second), burst=self.burst, reserve=self.reserve_percent / 100)
 
     @property
     def credentials(self) -> dict[str, str]:

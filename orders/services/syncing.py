@@ -26,7 +26,7 @@ def sync_account(*, account: VendorAccount, on_progress: Progress = lambda run: 
     """
     run = SyncRun.objects.create(account=account, started_at=timezone.now())
     try:
-        vendor = account.connect()
+        vendor = account.connect(background=True)
         _refresh_pick_lists(account, vendor, run)
         seen = _mirror_batches(account, vendor, run, on_progress)
         run.complete = vendor.lists_everything() and run.failed == 0 and bool(seen)

@@ -22,10 +22,10 @@ class Api:
         except OrderGone as absent:
             raise _no_such_address(absent) from absent
 
-    def change(self, path: str, body: Mapping[str, Any]) -> tuple[Answer, Any]:
+    def change(self, path: str, body: Mapping[str, Any], *, urgent: bool = False) -> tuple[Answer, Any]:
         """Make a call that changes something, once. Raises VendorError, never OrderGone."""
         try:
-            return self.http.write("POST", path, body=body)
+            return self.http.write("POST", path, body=body, urgent=urgent)
         except OrderGone as absent:
             raise _no_such_address(absent) from absent
 

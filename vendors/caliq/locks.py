@@ -32,23 +32,23 @@ def take(api: Api, event_id: int) -> str:
 
 
 def release(api: Api, event_id: int, lock_id: int) -> None:
-    """Give a lock back; one that is already gone is no error. Raises VendorError where it may still be held.
+    """Give a lock back, whatever the account's budget; one that is gone is no error. Raises VendorError otherwise.
 
     Caliq does not say what it answers for a lock that is gone. Where it says no, the order is locked and unlocked
     once more: if that works, nobody held it any longer.
     """
-    if _call(api, {"LockID": lock_id})[1]["OK"]:
+    if _call(api, {"LockID": lock_id}, urgent=True)[1]["OK"]:
         return
-    answer, verdict = _call(api, {"EventID": event_id})
+    answer, verdict = _call(api, {"EventID": event_id}, urgent=True)
     probe = lock_of(verdict)
-    if probe is None or not _call(api, {"LockID": probe})[1]["OK"]:
+    if probe is None or not _call(api, {"LockID": probe}, urgent=True)[1]["OK"]:
         raise Rejected(
             [Issue(message=f"Caliq did not release the lock {lock_id}.", detail=_said(verdict))], answer=answer
         )
 
 
-def _call(api: Api, body: dict[str, Any]) -> tuple[Answer, Any]:
-    answer, content = api.change(PATH, body)
+def _call(api: Api, body: dict[str, Any], *, urgent: bool = False) -> tuple[Answer, Any]:
+    answer, content = api.change(PATH, body, urgent=urgent)
     return answer, verdict_of(content, "Lock", answer)
 
 
