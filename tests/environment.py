@@ -12,6 +12,7 @@ os.environ.update(
     ALLOWED_HOSTS="localhost,127.0.0.1,testserver",
     ALLOW_PRIVATE_HOSTS="true",
     HOLD_SECONDS="0",
+    GIVE_UP_SECONDS="0",
     QUIET_SECONDS="0",
     RECHECK_SECONDS="0",
     LOG_LEVEL="WARNING",

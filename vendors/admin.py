@@ -19,7 +19,8 @@ from simple_history.admin import SimpleHistoryAdmin
 from vendors.accounts import save_account
 from vendors.connection import check_account
 from vendors.contract import Vendor
-from vendors.forms import CREDENTIAL, OPTION, REMOVAL, AccountForm, account_form
+from vendors.forms import BUDGET, CREDENTIAL, OPTION, REMOVAL, AccountForm, account_form
+from vendors.health_admin import HEALTH, HealthInAdmin
 from vendors.models import VendorAccount
 from vendors.registry import VENDORS
 
@@ -27,15 +28,15 @@ Fieldsets = Sequence[tuple[str | None, dict[str, Any]]]
 
 
 @admin.register(VendorAccount)
-class VendorAccountAdmin(SimpleHistoryAdmin):  # type: ignore[misc] # untyped library
+class VendorAccountAdmin(HealthInAdmin, SimpleHistoryAdmin):  # type: ignore[misc] # untyped library
     """The admin lets nobody in who may not change accounts. No page and no log ever holds a secret."""
 
-    list_display = ("name", "vendor_label", "base_url", "credentials_state", "enabled")
+    list_display = ("name", "vendor_label", "base_url", "credentials_state", "health_state", "enabled")
     list_filter = ("enabled", "vendor")
     search_fields = ("name", "base_url")
     ordering = ("name",)
-    readonly_fields = ("vendor_label",)
-    actions = ("check_connections",)
+    readonly_fields = ("vendor_label", *HEALTH)
+    actions = ("check_connections", "close_circuits")
     save_on_top = False
     object_history_list_template = "admin/vendors/vendoraccount/history.html"
 
@@ -58,7 +59,7 @@ class VendorAccountAdmin(SimpleHistoryAdmin):  # type: ignore[misc] # untyped li
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[VendorAccount]:
         found: QuerySet[VendorAccount] = super().get_queryset(request)
-        return found.defer("pick_lists")
+        return found.select_related("health").defer("pick_lists")
 
     def get_form(
         self, request: HttpRequest, obj: VendorAccount | None = None, change: bool = False, **kwargs: Any
@@ -76,6 +77,8 @@ class VendorAccountAdmin(SimpleHistoryAdmin):  # type: ignore[misc] # untyped li
             (None, {"fields": ["vendor_label", "name", "base_url"]}),
             ("Credentials", {"fields": secret}),
             (f"How {vendor.label} is used", {"fields": [*options, "requires_reason", "enabled"]}),
+            ("Budget", {"fields": list(BUDGET)}),
+            *([("Health and use", {"fields": list(HEALTH)})] if obj else []),
         ]
 
     @method_decorator(sensitive_post_parameters())

@@ -48,7 +48,9 @@ def claim_probe(health: AccountHealth, now: datetime) -> bool:
 def note_failure(account_id: int, why: str) -> None:
     """The vendor did not answer a call. The circuit opens with the last of several in a row, and stays open."""
     now = timezone.now()
-    probe_at = Case(When(failures__gte=FAILURES_TO_OPEN - 1, then=Value(_next_probe(now))), default=F("probe_at"))
+    # An open circuit keeps its next try: whoever tries moves it on before, and those who pass anyway do not count.
+    opens = When(failures__gte=FAILURES_TO_OPEN - 1, probe_at=None, then=Value(_next_probe(now)))
+    probe_at = Case(opens, default=F("probe_at"))
     _write(
         account_id,
         failures=F("failures") + 1,

@@ -20,6 +20,8 @@ from vendors.secrets import SecretUnreadable
 CREDENTIAL = "credential_"
 REMOVAL = "remove_credential_"
 OPTION = "option_"
+BUDGET = ("requests_per_second", "burst", "reserve_percent", "when_down")
+KEPT_WHERE_EMPTY = BUDGET[1:]
 
 
 class AccountForm(forms.ModelForm):  # type: ignore[type-arg] # generic for type checkers only
@@ -32,7 +34,7 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg] # generic for type
 
     class Meta:
         model = VendorAccount
-        fields = ("name", "base_url", "requires_reason", "enabled")
+        fields = ("name", "base_url", "requires_reason", "enabled", *BUDGET)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -41,6 +43,8 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg] # generic for type
             self.instance.vendor = self.vendor_class.slug
         for name, value in self.instance.cleaned_options().items():
             self.initial.setdefault(OPTION + name, value)
+        for name in KEPT_WHERE_EMPTY:
+            self.fields[name].required = False
         stored = _stored(self.instance)
         for name in self.vendor_class.credentials:
             if CREDENTIAL + name in self.fields:
@@ -52,6 +56,9 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg] # generic for type
     @sensitive_variables()
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        for name in KEPT_WHERE_EMPTY:
+            if cleaned.get(name, "") in {None, ""} and name not in self.errors:
+                cleaned[name] = getattr(self.instance, name)
         if "base_url" not in cleaned:
             return cleaned
         given = {name: self._given(name) for name in self.vendor_class.credentials}

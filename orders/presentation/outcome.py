@@ -10,9 +10,11 @@ from django.utils import timezone
 from orders.models import Edit
 from orders.presentation.landing import Dispute, FieldOutcome, disputes_of, fields_of
 from orders.services.holding import ASKED
+from orders.services.postponing import given_up_at, was_put_off
 from orders.states import State
 from orders.templatetags.desk import hue
 from vendors.characters import legible
+from vendors.circuit import clock
 
 _VERBS = {
     State.ACCEPTED: "Waiting to be sent.",
@@ -71,6 +73,11 @@ class Card:
     def word(self) -> str:
         """The outcome, or the state, in a word or two."""
         return word_of(self.edit)
+
+    @property
+    def waits_for_vendor(self) -> bool:
+        """Whether the edit waits for a vendor that is down, and not for its time to be taken back to pass."""
+        return self.edit.state == State.ACCEPTED and was_put_off(self.edit)
 
     @property
     def undisputed(self) -> list[FieldOutcome]:
@@ -155,12 +162,16 @@ def may_withdraw(edit: Edit, person: User) -> bool:
 
 def _sentence(edit: Edit, verb: str) -> str:
     """The explanation, as far as it says more than the verb."""
+    if edit.state == State.CHECKING:
+        return ""  # what an earlier try met
     said = legible(edit.explanation).strip()
     return "" if said.rstrip(".") == verb.rstrip(".:") else said.removeprefix("Applied in part: ")
 
 
 def _next_step(edit: Edit, vendor: str) -> str:
     match edit.state:
+        case State.ACCEPTED if was_put_off(edit):
+            return f"If it cannot leave until {clock(given_up_at(edit))}, it ends as not sent."
         case State.UNKNOWN if edit.next_at is None:
             return f"Look in {vendor}’s own panel, and say here what you saw. Nothing is sent again by itself."
         case State.UNKNOWN:

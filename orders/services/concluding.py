@@ -10,10 +10,11 @@ from orders.models import Edit, Order, Revision
 from orders.services.comparing import NO, NOT_SHOWN, OTHER, YES, cleaned_changes, compare_after_sending, verdicts
 from orders.services.looking import look_again
 from orders.services.mirror import store_one
+from orders.services.postponing import postpone_look
 from orders.services.transitions import move
 from orders.states import State
 from vendors.contract import Found, Raw, Vendor
-from vendors.errors import OrderGone, VendorError
+from vendors.errors import GateClosed, OrderGone, VendorError
 from vendors.secrets import SecretUnreadable
 
 
@@ -30,6 +31,8 @@ def conclude_by_looking(edit: Edit, shown: Found | None = None) -> None:
         wait_or_ask(edit, {}, f"{gone.message} The order is gone, so nobody can see what became of the edit.")
         return
     except (VendorError, SecretUnreadable) as failure:
+        if isinstance(failure, GateClosed) and postpone_look(edit, failure):
+            return
         wait_or_ask(edit, {}, f"The order could not be read to see what became of the edit: {failure}")
         return
     landed = compare_after_sending(vendor, before, order.raw, cleaned_changes(vendor, before, edit))

@@ -26,13 +26,13 @@ def take_hold(*, edit: Edit, vendor: Vendor) -> None:
     if not vendor.holds:
         return
     if edit.hold not in {"", ASKED}:
-        release_hold(edit=edit, vendor=vendor)  # left behind by whoever began this edit before us
+        _give_back(edit, vendor)  # left behind by whoever began this edit before us
     asked_before = edit.hold == ASKED
     note_on(edit, hold=ASKED)
     try:
-        hold = _ask(edit, vendor)
+        hold = _ask(edit, vendor, asked_before=asked_before)
     except Unreachable:
-        raise  # still on record as asked for: the order may be locked by us
+        raise  # where anything left, it is still on record as asked for: the order may be locked by us
     except VendorError as refusal:
         if asked_before:
             raise Rejected([_perhaps_ours(refusal)], answer=refusal.answer) from refusal
@@ -46,40 +46,53 @@ def release_hold(*, edit: Edit, vendor: Vendor) -> None:
     if edit.hold in {"", ASKED}:
         return
     try:
-        vendor.release(edit.order.vendor_id, edit.hold)
+        _give_back(edit, vendor)
     except VendorError as failure:
         log.warning("hold_not_released", edit=edit.pk, reason=type(failure).__name__)
-        return
-    Edit.objects.filter(pk=edit.pk, hold=edit.hold).update(hold="")
-    edit.hold = ""
 
 
 def release_left_holds() -> int:
     """Give back every lock that an edit has on record and needs no more. Returns how many were given back.
 
-    An edit whose answer was lost needs it no more either: it is only looked at from then on.
+    An edit whose answer was lost needs it no more either: it is only looked at from then on. One that waits for its
+    vendor asks for a new one. Of a vendor that cannot be reached, one lock is enough to find that out.
     """
-    idle = Q(busy_until=None) | Q(busy_until__lt=timezone.now())
-    left = Edit.objects.filter(idle).exclude(hold="").exclude(state__in=NEEDED).select_related("order", "account")
+    now = timezone.now()
+    idle = Q(busy_until=None) | Q(busy_until__lt=now)
+    unneeded = ~Q(state__in=NEEDED) | (Q(state=State.ACCEPTED, next_at__gt=now) & ~Q(hold=ASKED))
+    left = Edit.objects.filter(idle, unneeded).exclude(hold="").select_related("order", "account")
     released = 0
+    away: set[int] = set()
     for edit in left.order_by("id")[:100]:
+        if edit.account_id in away:
+            continue
         try:
             vendor = edit.account.connect()
             if edit.hold == ASKED:
                 _adopt(edit, vendor)
-            release_hold(edit=edit, vendor=vendor)
+            _give_back(edit, vendor)
         except (VendorError, SecretUnreadable) as failure:
             log.warning("hold_not_released", edit=edit.pk, reason=type(failure).__name__)
+            if isinstance(failure, Unreachable) and failure.down:
+                away.add(edit.account_id)
         released += edit.hold == ""
     return released
 
 
-def _ask(edit: Edit, vendor: Vendor) -> str:
+def _give_back(edit: Edit, vendor: Vendor) -> None:
+    """Raises VendorError where the order may still be locked: the id stays on record."""
+    vendor.release(edit.order.vendor_id, edit.hold)
+    Edit.objects.filter(pk=edit.pk, hold=edit.hold).update(hold="")
+    edit.hold = ""
+
+
+def _ask(edit: Edit, vendor: Vendor, *, asked_before: bool) -> str:
     try:
         return vendor.take(edit.order.vendor_id)
     except Unreachable as lost:
         if not lost.sent:
-            note_on(edit, hold="")
+            if not asked_before:
+                note_on(edit, hold="")
             raise
         try:
             return vendor.take(edit.order.vendor_id)

@@ -5,7 +5,7 @@ is called not sent; everything unforeseen between the send and its answer is unk
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
@@ -18,6 +18,7 @@ from orders.services.concluding import conclude_by_looking, wait_or_ask
 from orders.services.drafting import Seen
 from orders.services.holding import release_hold, release_left_holds, take_hold
 from orders.services.looking import look_again
+from orders.services.postponing import is_given_up, knock, put_off, reason_to_wait, words_for_giving_up
 from orders.services.submitting import withdraw_followers
 from orders.services.transitions import InFlight, Superseded, claim, move, note_on
 from orders.states import State
@@ -61,7 +62,7 @@ def _advance(edit: Edit) -> None:
 def _survive(edit: Edit, surprise: Exception) -> None:
     """An error of our own outside of the send: conclude what is certain, put off what is not."""
     why = f"The desk met an error of its own ({type(surprise).__name__})."
-    if edit.state == State.CHECKING:
+    if edit.state in {State.ACCEPTED, State.CHECKING}:
         move(edit, State.NOT_SENT, explanation=f"{why} Nothing was sent.")
     else:
         wait_or_ask(edit, {}, why)
@@ -73,7 +74,14 @@ def _check_and_send(edit: Edit) -> None:
         move(edit, State.WITHDRAWN, explanation=_why_stopped(earlier), note=_why_stopped(earlier))
         return
     if earlier is not None:
-        note_on(edit, busy_until=None, next_at=timezone.now() + BEHIND_ANOTHER)
+        note_on(edit, busy_until=None, next_at=_after(earlier))
+        return
+    if is_given_up(edit):
+        move(edit, State.NOT_SENT, explanation=words_for_giving_up(edit))
+        return
+    closed = reason_to_wait(edit)
+    if closed is not None:
+        _conclude_unsent(edit, closed)
         return
     try:
         move(edit, State.CHECKING)
@@ -86,17 +94,23 @@ def _check_and_send(edit: Edit) -> None:
         return
     try:
         vendor = edit.account.connect()
+        knock(edit, vendor)
         take_hold(edit=edit, vendor=vendor)
+        try:
+            _read_compare_send(edit, vendor)
+        finally:
+            release_hold(edit=edit, vendor=vendor)
     except SecretUnreadable as wrong:
         move(edit, State.NOT_SENT, explanation=str(wrong))
-        return
     except VendorError as failure:
+        # Only what happens before the send comes out to here; the lock has been given back by now, or is on record.
         _conclude_unsent(edit, failure)
-        return
-    try:
-        _read_compare_send(edit, vendor)
-    finally:
-        release_hold(edit=edit, vendor=vendor)
+
+
+def _after(earlier: Edit) -> datetime:
+    """When an edit behind another one tries again: soon, but not before that one does if it waits for its vendor."""
+    soon = timezone.now() + BEHIND_ANOTHER
+    return max(soon, earlier.next_at or soon) if earlier.state == State.ACCEPTED else soon
 
 
 def _unfinished_before(edit: Edit) -> Edit | None:
@@ -132,13 +146,9 @@ def _reason_not_to_start(edit: Edit) -> str:
 
 
 def _read_compare_send(edit: Edit, vendor: Vendor) -> None:
+    """Raises VendorError, before anything is sent."""
     seen = _seen(edit)
-    try:
-        order = look_again(order=edit.order, vendor=vendor)
-    except VendorError as failure:
-        _conclude_unsent(edit, failure)
-        return
-    edit.order = order
+    order = edit.order = look_again(order=edit.order, vendor=vendor)
     try:
         changes = cleaned_changes(vendor, order.raw, edit)
         compared = compare_before_sending(vendor, seen.raw, order.raw, changes)
@@ -175,6 +185,7 @@ def _refuse_or_send(edit: Edit, vendor: Vendor, raw: Raw, changes: Changes) -> N
     except (ValueError, ValidationError) as wrong:
         move(edit, State.BLOCKED, explanation=str(wrong))
         return
+    vendor.http.gate.reserve()  # from here on the desk itself does not keep it back any more
     _send(edit, vendor, request)
 
 
@@ -267,6 +278,8 @@ def _conclude(attempt: Attempt, result: str, answer: Answer | None) -> None:
 def _conclude_unsent(edit: Edit, failure: VendorError) -> None:
     """A failure before the send: nothing has left that could change the order."""
     match failure:
+        case Unreachable(down=True) if put_off(edit, failure):
+            log.info("edit_put_off", edit=edit.pk)
         case OrderGone():
             Order.objects.filter(pk=edit.order_id, gone_at=None).update(gone_at=timezone.now())
             move(edit, State.CONFLICT, explanation=f"{failure.message} The order is gone; nothing was sent.")

@@ -17,6 +17,7 @@ from orders.services.syncing import last_complete_passes
 from orders.states import LIVE
 from orders.views.requests import DeskRequest, needs, wants_fragment
 from vendors.errors import VendorError
+from vendors.health import notice_of
 from vendors.secrets import SecretUnreadable
 
 LATEST = 30  # edits in an order's timeline; the history has them all
@@ -91,6 +92,7 @@ def heading_of(found: Order) -> dict[str, Any]:
         "vendor": found.account.vendor_label,
         "seen_at": max(found.seen_at, passed) if passed and not found.gone_at else found.seen_at,
         "obstacle": obstacle_to_editing(found),
+        "down": notice_of(found.account),
     }
 
 

@@ -10,8 +10,9 @@ from django.views.decorators.debug import sensitive_variables
 
 from vendors import payloads
 from vendors.accounts import merge_credentials, read_options, save_account
+from vendors.forms import BUDGET
 from vendors.hosts import read_base_url
-from vendors.models import VendorAccount
+from vendors.models import VendorAccount, WhenDown
 from vendors.registry import VENDORS
 
 FROM_HERE = "from the command line"
@@ -43,6 +44,11 @@ class Command(BaseCommand):
         reason = parser.add_mutually_exclusive_group()
         reason.add_argument("--requires-reason", action="store_true", default=None, help="agents have to say why")
         reason.add_argument("--no-requires-reason", dest="requires_reason", action="store_false")
+        rate = parser.add_argument_group("budget")
+        rate.add_argument("--requests-per-second", metavar="N", help="how fast it may be called; none: no limit")
+        rate.add_argument("--burst", metavar="N", help="how many requests may go out at once after a rest")
+        rate.add_argument("--reserve-percent", metavar="N", help="the share of the burst that syncs leave to people")
+        rate.add_argument("--when-down", choices=WhenDown.values, help="what becomes of edits while it does not answer")
 
     @sensitive_variables()
     def handle(self, *args: Any, **given: Any) -> None:
@@ -55,6 +61,7 @@ class Command(BaseCommand):
         for switch in ("enabled", "requires_reason"):
             if given[switch] is not None:
                 setattr(account, switch, given[switch])
+        _set_budget(account, given)
         try:
             account.full_clean(exclude=["options", "encrypted_credentials", "pick_lists"])
         except ValidationError as wrong:
@@ -82,6 +89,17 @@ def _account(name: str, vendor: str | None) -> VendorAccount:
     if vendor not in {None, account.vendor}:
         raise refusal(f"{name} is a {account.vendor_label} account and stays one. Choose another name.")
     return account
+
+
+def _set_budget(account: VendorAccount, given: dict[str, Any]) -> None:
+    for name in BUDGET:
+        if given[name] is not None:
+            field: Any = VendorAccount._meta.get_field(name)
+            is_none = name == "requests_per_second" and given[name] == "none"
+            try:
+                setattr(account, name, None if is_none else field.to_python(given[name]))
+            except ValidationError as wrong:
+                raise refusal(f"--{name.replace('_', '-')}: {' '.join(wrong.messages)}") from None
 
 
 def _base_url(account: VendorAccount, given: str | None) -> str:
