@@ -9,6 +9,7 @@ from orders.models import Edit
 from orders.services.holding import release_left_holds
 from orders.services.sending import advance_edit
 from orders.states import LIVE
+from vendors.use import write_use
 
 
 def advance_due_edits(*, limit: int = 100) -> int:
@@ -26,6 +27,7 @@ def advance_due_edits(*, limit: int = 100) -> int:
     for edit_id in edits:
         advance_edit(edit_id)
     release_left_holds()
+    write_use()
     return len(edits)
 
 
