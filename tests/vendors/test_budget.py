@@ -17,7 +17,7 @@ from django.utils import timezone
 from tests.vendors.sandboxes import ROOT
 from tests.vendors.wire import Answer, Line, hang_up, reply, serve, whole
 from vendors import secrets
-from vendors.circuit import FAILURES_TO_OPEN, LONGEST_PAUSE, SECONDS_OPEN, start_afresh
+from vendors.circuit import FAILURES_TO_OPEN, LONGEST_PAUSE, SECONDS_OPEN, claim_probe, start_afresh
 from vendors.connection import check_account
 from vendors.errors import AccountRefused, GateClosed, OrderGone, Rejected, Unreachable, VendorError
 from vendors.health import accounts_in_trouble, notice_of, use_of_this_day, use_of_this_hour
@@ -297,6 +297,46 @@ def test_one_read_tries_whether_the_vendor_is_back() -> None:
         change(account)
         assert len(wire.requests) == FAILURES_TO_OPEN + 2
     assert accounts_in_trouble() == []
+
+
+def test_of_many_who_could_try_at_once_one_does() -> None:
+    answered = threading.Event()
+    start = threading.Barrier(6)
+    kept_back: list[str] = []
+
+    def slow(line: Line) -> None:
+        answered.wait(60)
+        line.say(whole(b'{"success":true}'))
+
+    with serve(*[BUSY] * FAILURES_TO_OPEN, slow) as wire:
+        account = account_at(wire.url)
+        break_down(account)
+        let_pass(account)
+
+        def rush() -> None:
+            http = VendorAccount.objects.get(pk=account.pk).connect().http
+            start.wait(60)
+            try:
+                http.read("GET", "/x/")
+            except GateClosed as closed:
+                kept_back.append(str(closed))
+            if len(kept_back) == 5:
+                answered.set()
+
+        def give_up_waiting() -> None:
+            answered.wait(10)
+            answered.set()
+
+        in_threads([*[rush] * 6, give_up_waiting])
+        assert len(kept_back) == 5
+        assert len(wire.requests) == FAILURES_TO_OPEN + 1
+
+
+def test_of_two_who_saw_the_same_one_tries() -> None:
+    account = account_at("https://liner.example.com")
+    open_since = timezone.now() - timedelta(minutes=1)
+    seen = AccountHealth.objects.create(account=account, failing_since=open_since, probe_at=open_since)
+    assert [claim_probe(seen, timezone.now()) for _ in range(2)] == [True, False]
 
 
 def test_a_try_that_fails_keeps_the_circuit_open_and_is_the_only_one() -> None:
