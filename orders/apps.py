@@ -8,6 +8,8 @@ class OrdersConfig(AppConfig):
     name = "orders"
 
     def ready(self) -> None:
-        from orders.guards import install_after_migration
+        from orders import guards
+        from orders.search import index
 
-        post_migrate.connect(install_after_migration, sender=self)
+        post_migrate.connect(guards.install_after_migration, sender=self)
+        post_migrate.connect(index.install_after_migration, sender=self)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.core.cache import cache
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Subquery
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -14,7 +14,6 @@ from orders.filters import OrderFilters
 from orders.keyset import page_of
 from orders.latest import Fact, edits_that_matter, latest
 from orders.models import Order, SyncRun
-from orders.searching import missing_of, read_search
 from vendors.models import VendorAccount
 
 SIZE = 50
@@ -121,9 +120,9 @@ def list_orders(*, asked: QueryDict, user: User) -> Listing:
         rows=_rows(page.rows, accounts),
         next=page.next,
         shown=len(page.rows) + (0 if is_first else shown),
-        total=_count(filters.qs, len(page.rows) if not page.next else None) if is_first else None,
+        total=_count(filters, len(page.rows) if not page.next else None) if is_first else None,
         is_first=is_first,
-        missing=_missing(filters),
+        missing=filters.found.missing if filters.found else [],
         problems=problems,
         has_orders=bool(page.rows) or Order.objects.exists(),
     )
@@ -166,18 +165,11 @@ def _shown(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 
 
-def _count(orders: QuerySet[Order], known: int | None) -> int:
-    """How many match, counted no further than one beyond what is told."""
-    return orders.values("pk")[: MOST_COUNTED + 1].count() if known is None else known
-
-
-def _missing(filters: OrderFilters) -> list[str]:
-    search = read_search(filters.chosen.get("q", ""))
-    if not search.listed:
-        return []
-    missing = missing_of(search, Order.objects.all())
-    # With spaces alone between them, and not one known, they were words and no list.
-    return missing if search.is_list_only or len(missing) < len(set(search.listed)) else []
+def _count(filters: OrderFilters, known: int | None) -> int | None:
+    """How many match, counted no further than one beyond what is told. None where a search matches too many."""
+    if known is None and (filters.found is None or filters.found.few):
+        return int(filters.qs.values("pk")[: MOST_COUNTED + 1].count())
+    return known
 
 
 def _rows(orders: list[Order], accounts: Mapping[int, Account]) -> list[Row]:

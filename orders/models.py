@@ -23,6 +23,7 @@ class Order(models.Model):
     note = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(null=True, help_text="When the vendor created it.")
     search = models.TextField(blank=True)
+    tickets = models.TextField(blank=True, default="", db_default="", help_text="Of its edits, as search keeps them.")
     raw = DocumentField()
     digest = models.CharField(max_length=64)
     revision = models.PositiveIntegerField(default=1)

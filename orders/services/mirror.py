@@ -1,7 +1,6 @@
 """Take orders as a vendor shows them into the mirror: nothing is written for what did not change."""
 
 import hashlib
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +9,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from orders.models import Edit, Order, Revision
+from orders.search.folding import searchable
+from orders.search.index import index_orders
 from vendors import payloads
 from vendors.contract import Found, Raw, Summary, Vendor
 from vendors.models import VendorAccount
@@ -50,6 +51,7 @@ def store_found(
             _note_place(order, one.at)
         else:
             _change(order, summary, digest, one, as_of, stored, edit)
+    index_orders()
     return stored
 
 
@@ -69,17 +71,6 @@ def store_one(*, order: Order, vendor: Vendor, found: Found, as_of: datetime, ed
 def digest_of(raw: Raw) -> str:
     """A fingerprint of a document that does not depend on the order of its keys."""
     return hashlib.sha256(payloads.dumps(raw, sort_keys=True).encode()).hexdigest()
-
-
-def searchable(words: Sequence[str]) -> str:
-    """Words folded so that case and accents do not matter, each once."""
-    folded = (_fold(word) for word in words if word)
-    return "\n".join(dict.fromkeys(word for word in folded if word))[:4000]
-
-
-def _fold(word: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", word.casefold())
-    return "".join(mark for mark in decomposed if not unicodedata.combining(mark) and mark.isprintable()).strip()
 
 
 def _read_all(vendor: Vendor, found: Sequence[Found], stored: Stored) -> dict[str, tuple[Summary, str, Found]]:
@@ -109,14 +100,13 @@ def _is_newer(vendor: Vendor, raw: Raw, order: Order) -> bool:
 
 
 def _columns(summary: Summary, digest: str, one: Found, as_of: datetime) -> dict[str, object]:
-    words = [summary.vendor_id, summary.number, summary.title, *summary.search]
     return {
         "number": _clean(summary.number, 200),
         "title": _clean(summary.title, 300),
         "status": _clean(summary.status, 100),
         "note": _clean(summary.note, 200),
         "created_at": summary.created_at,
-        "search": searchable(words),
+        "search": searchable([summary.vendor_id, summary.number, summary.title], personal=summary.search),
         "raw": one.raw,
         "digest": digest,
         "found_at": one.at,

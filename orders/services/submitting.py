@@ -6,9 +6,12 @@ from datetime import timedelta
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 
 from orders.models import Edit, EditField, Order, Step
+from orders.search.folding import searchable_ticket
 from orders.services.drafting import Change, Draft, describe_changes
 from orders.states import LIVE, State
 
@@ -60,6 +63,7 @@ def submit_edit(
     hold = settings.HOLD_SECONDS if hold_seconds is None else hold_seconds
     try:
         with transaction.atomic(durable=_may_be_durable()):
+            _let_find(order, ticket)
             return [
                 _accept(order, author, draft, submit_token, number, changes, reason, ticket, hold)
                 for number, changes in enumerate(parts)
@@ -97,6 +101,14 @@ def withdraw_followers(edit: Edit, why: str) -> None:
 def _may_be_durable() -> bool:
     """Outside of tests an edit must be on disk when this block ends, whatever block it may stand in."""
     return not connection.in_atomic_block
+
+
+def _let_find(order: Order, ticket: str) -> None:
+    """Let search find the order by the ticket. A ticket within one that it has already is found by that."""
+    text = searchable_ticket(ticket)
+    if text:
+        new = Order.objects.filter(pk=order.pk).exclude(tickets__contains=text)
+        new.update(tickets=Concat("tickets", Value(text)))
 
 
 def _earlier(order: Order, author: User, submit_token: str, parts: Sequence[Sequence[Change]]) -> list[Edit]:

@@ -9,7 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from orders.models import Attempt, Edit, EditField, Order, Step
-from orders.services.mirror import digest_of, searchable
+from orders.search.folding import searchable
+from orders.services.mirror import digest_of
 from orders.states import LIVE, State
 from vendors.models import VendorAccount
 
@@ -27,12 +28,12 @@ def make_order(account: VendorAccount, **columns: Any) -> Order:
     columns.setdefault("vendor_id", number)
     columns.setdefault("title", f"Calls {number}")
     columns.setdefault("status", "info")
-    words = [columns["vendor_id"], number, columns["title"], *columns.pop("words", [])]
+    search = searchable([columns["vendor_id"], number, columns["title"]], personal=columns.pop("words", []))
     raw = {"id": number, "title": columns["title"]}
     now = timezone.now()
     return Order.objects.create(
         account=account,
-        search=searchable(words),
+        search=search,
         raw=raw,
         digest=digest_of(raw),
         seen_at=columns.pop("seen_at", now),

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from orders.models import Order, Revision
 from orders.services import look_again, sync_account
-from orders.services.mirror import searchable, store_found
+from orders.services.mirror import store_found
 from vendors.contract import Found
 from vendors.liner.sandbox import LinerSimulator
 from vendors.models import VendorAccount
@@ -121,10 +121,6 @@ def test_a_pass_ends_whatever_the_last_page_says(liner: LinerSimulator, account:
     run = sync_account(account=account)
 
     assert (run.error, run.seen) == ("", run.total)
-
-
-def test_words_are_found_whatever_their_case_and_accents() -> None:
-    assert searchable(["Зелёный ГОРОД", "José", "José", ""]) == "зеленыи город\njose"
 
 
 def test_an_order_that_a_complete_pass_does_not_show_is_marked_until_it_is_shown_again(

@@ -1,0 +1,58 @@
+"""Text as it is kept and looked for, so that case, accents and the punctuation of a telephone number do not matter.
+
+Kept are the words, each after two spaces: then the first letter of a word, and its first two, are three-letter pieces
+as well. What is open to everybody stands before the line break, personal data after it.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+
+BEFORE_WORD = "  "
+BEFORE_PERSONAL = "\n"
+MOST_KEPT = 2000  # characters, before and after the line break
+LEAST_PHONE_DIGITS = 5
+_PHONE = re.compile(r"[\d\s+().\-/]+")
+
+
+def searchable(values: Sequence[str], personal: Sequence[str] = ()) -> str:
+    """What an order is found by: its values, and those that only people who may see personal data find it by."""
+    known: dict[str, None] = {}
+    parts = [_kept(values, known), _kept(personal, known)]
+    return BEFORE_PERSONAL.join(parts)
+
+
+def searchable_ticket(ticket: str) -> str:
+    """What an order is found by besides, once it was edited for this ticket."""
+    return _kept([ticket], {})
+
+
+def fold(text: str) -> str:
+    """The text without case and accents, in one line."""
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", " ".join(text.split())).casefold())
+    return "".join(mark for mark in decomposed if not unicodedata.combining(mark) and mark.isprintable()).strip()
+
+
+def digits_of(text: str) -> str:
+    """The digits of a text that may be a telephone or document number and nothing else, however it is punctuated."""
+    digits = "".join(filter(str.isdecimal, text)) if _PHONE.fullmatch(text.strip()) else ""
+    return digits if len(digits) >= LEAST_PHONE_DIGITS else ""
+
+
+def _kept(values: Iterable[str], known: dict[str, None]) -> str:
+    """The words of the values that are not known already, which they are from then on."""
+    words = [word for value in values for word in _words(value)]
+    new = [word for word in dict.fromkeys(words) if word not in known]
+    known.update(dict.fromkeys(new))
+    return "".join(BEFORE_WORD + word for word in new)[:MOST_KEPT]
+
+
+def _words(value: str) -> Iterator[str]:
+    folded = fold(value)
+    yield from folded.split()
+    if digits := digits_of(folded):
+        yield digits
+    for word in folded.split():
+        # «Windows» begins with W for whoever types that letter.
+        if (letters := re.sub(r"^\W+", "", word)) != word and letters:
+            yield letters[:2]

@@ -1,0 +1,46 @@
+"""What somebody typed into the search box."""
+
+import re
+from dataclasses import dataclass, field
+
+from orders.search.folding import digits_of, fold
+
+MOST_WORDS = 12
+MOST_LISTED = 300
+
+
+@dataclass(frozen=True)
+class Search:
+    """`words` are folded and must all match; `listed` are numbers or ids of which each names one order."""
+
+    words: list[str] = field(default_factory=list)
+    digits: str = ""  # what is typed, where it is nothing but a phone number
+    listed: list[str] = field(default_factory=list)
+    is_list_only: bool = False  # commas or lines between them: these are no words of one sentence
+
+    @property
+    def has_address(self) -> bool:
+        """Whether one of the words is an e-mail address."""
+        return any(before_at(word) for word in self.words)
+
+
+def read_search(text: str) -> Search:
+    """Read the search box. Numbers or ids with commas, semicolons or line breaks between them are a list; with spaces
+    between them they may be one."""
+    text = text.replace("\x00", " ")
+    tokens = [token for token in re.split(r"[\s,;]+", text) if token]
+    looks_listed = len(tokens) > 1 and all(any(mark.isdecimal() for mark in token) for token in tokens)
+    parted = re.search(r"[,;\n\t]", text.strip()) is not None
+    words = dict.fromkeys(word for token in tokens for word in fold(token).split())
+    return Search(
+        words=list(words)[:MOST_WORDS],
+        digits=digits_of(fold(text)),
+        listed=[token.lstrip("#№") for token in tokens][:MOST_LISTED] if looks_listed else [],
+        is_list_only=looks_listed and parted,
+    )
+
+
+def before_at(word: str) -> str:
+    """What stands before the @ of an e-mail address, with it: few addresses begin alike, and many end alike."""
+    name, at, domain = word.partition("@")
+    return name + at if len(name) > 2 and domain else ""
