@@ -54,9 +54,9 @@ def read_bool(name: str, default: bool) -> bool:
     raise ImproperlyConfigured(f"{name} is {value!r}; write {name}=true or {name}=false.")
 
 
-def read_seconds(name: str, default: float, *, most: float) -> float:
+def read_seconds(name: str, default: float, *, most: float, least: float = 0) -> float:
     value = env.str(name, default=str(default)).strip()
-    return _seconds(name, value, most)
+    return _seconds(name, value, most, least)
 
 
 def read_pauses(name: str, default: str) -> tuple[float, ...]:
@@ -128,11 +128,11 @@ def read_log_level() -> str:
     return value
 
 
-def _seconds(name: str, value: str, most: float) -> float:
+def _seconds(name: str, value: str, most: float, least: float = 0) -> float:
     try:
         seconds = float(value)
     except ValueError:
         seconds = math.nan
-    if not 0 <= seconds <= most:
-        raise ImproperlyConfigured(f"{name} is {value!r}; write seconds from 0 to {most:g}.")
+    if not least <= seconds <= most:
+        raise ImproperlyConfigured(f"{name} is {value!r}; write seconds from {least:g} to {most:g}.")
     return seconds

@@ -30,6 +30,7 @@ HOLD_SECONDS = read_seconds("HOLD_SECONDS", 0, most=10)
 QUIET_SECONDS = read_seconds("QUIET_SECONDS", 60, most=3600)
 GIVE_UP_SECONDS = read_seconds("GIVE_UP_SECONDS", 1800, most=86_400)
 RECHECK_SECONDS = read_pauses("RECHECK_SECONDS", "120,600,3600")
+LEASE_SECONDS = read_seconds("LEASE_SECONDS", 180, least=1, most=3600)
 
 INSTALLED_APPS = [
     "config.admin.Admin",

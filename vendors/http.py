@@ -11,10 +11,11 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -178,6 +179,19 @@ def _forms_of(secret: str) -> list[str]:
     return sorted({secret, in_json, in_json.replace("/", "\\/"), quote(secret, safe="")}, key=len, reverse=True)
 
 
+@contextmanager
+def begun_before(moment: datetime) -> Iterator[None]:
+    """Let no request of this block begin to leave from this moment on: it fails as not sent.
+
+    Asked just before the first byte: a process that was stopped for minutes must not send what others have given up.
+    """
+    token = _latest.set(moment)
+    try:
+        yield
+    finally:
+        _latest.reset(token)
+
+
 def new_session() -> requests.Session:
     """A session that refuses private addresses (unless the environment allows them) and trusts no environment."""
     session = requests.Session()
@@ -214,7 +228,8 @@ class _Watch:
         self.sent = True
 
     def _refuse_when_late(self) -> None:
-        if self.expired and not self.sent:
+        latest = _latest.get()
+        if not self.sent and (self.expired or (latest is not None and timezone.now() >= latest)):
             raise TimeoutError("out of time before anything was sent")
 
     def expire(self) -> None:
@@ -225,6 +240,7 @@ class _Watch:
 
 
 _watch: ContextVar[_Watch | None] = ContextVar("_watch", default=None)
+_latest: ContextVar[datetime | None] = ContextVar("_latest", default=None)
 
 
 class _WatchedConnection(HTTPConnection):

@@ -20,10 +20,11 @@ from orders.services.holding import release_hold, release_left_holds, take_hold
 from orders.services.looking import look_again
 from orders.services.postponing import is_given_up, knock, put_off, reason_to_wait, words_for_giving_up
 from orders.services.submitting import withdraw_followers
-from orders.services.transitions import InFlight, Superseded, claim, move, note_on
+from orders.services.transitions import InFlight, Superseded, claim, lease_from, move, note_on
 from orders.states import State
 from vendors.contract import Changes, Found, Raw, Reply, Request, Vendor
 from vendors.errors import AccountRefused, Answer, Issue, OrderGone, Rejected, Unreachable, VendorError
+from vendors.http import begun_before
 from vendors.secrets import SecretUnreadable
 
 log = structlog.get_logger(__name__)
@@ -191,9 +192,11 @@ def _refuse_or_send(edit: Edit, vendor: Vendor, raw: Raw, changes: Changes) -> N
 
 def _send(edit: Edit, vendor: Vendor, request: Request) -> None:
     now = timezone.now()
+    until = lease_from(now)
     move(
         edit,
         State.SENDING,
+        busy_until=until,
         payload=dict(request.body),
         method=request.method,
         path=request.path,
@@ -203,7 +206,8 @@ def _send(edit: Edit, vendor: Vendor, request: Request) -> None:
     )
     attempt = Attempt.objects.create(edit=edit, number=edit.attempts.count() + 1, fence=edit.fence, started_at=now)
     try:
-        reply = vendor.send(request, edit.hold)
+        with begun_before(until):
+            reply = vendor.send(request, edit.hold)
     except Unreachable as failure:
         if failure.sent:
             _conclude(attempt, "unknown", failure.answer)

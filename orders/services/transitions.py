@@ -3,14 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
 from orders.models import Edit, Order, Step
 from orders.states import LIVE, NEXT, Outcome, State
-
-LEASE = timedelta(seconds=180)  # longer than the longest call that a vendor may take
 
 
 class Superseded(Exception):
@@ -21,15 +20,21 @@ class InFlight(Exception):
     """Another edit of the same order is being sent or still unknown."""
 
 
+def lease_from(now: datetime) -> datetime:
+    """Until when whoever takes an edit on now may be at work on it; afterwards others may take it on."""
+    return now + timedelta(seconds=settings.LEASE_SECONDS)
+
+
 def claim(edit_id: int, *, now: datetime | None = None) -> Edit | None:
     """Take the edit on if it is due and nobody holds it. None where there is nothing to do."""
     now = now or timezone.now()
-    claimed = Edit.objects.filter(
-        Q(busy_until=None) | Q(busy_until__lt=now), pk=edit_id, state__in=LIVE, next_at__lte=now
-    ).update(fence=F("fence") + 1, busy_until=now + LEASE)
-    if not claimed:
-        return None
-    return Edit.objects.select_related("order", "order__account", "account", "author").get(pk=edit_id)
+    with transaction.atomic():  # or the fence that is read could be that of somebody who came in between
+        claimed = Edit.objects.filter(
+            Q(busy_until=None) | Q(busy_until__lt=now), pk=edit_id, state__in=LIVE, next_at__lte=now
+        ).update(fence=F("fence") + 1, busy_until=lease_from(now))
+        if not claimed:
+            return None
+        return Edit.objects.select_related("order", "order__account", "account", "author").get(pk=edit_id)
 
 
 def move(edit: Edit, to: State, *, note: str = "", release: bool = False, **columns: Any) -> None:

@@ -106,6 +106,7 @@ def test_development_needs_no_variable_but_debug() -> None:
         ("HOLD_SECONDS", "11", "HOLD_SECONDS is '11'; write seconds from 0 to 10."),
         ("QUIET_SECONDS", "-1", "QUIET_SECONDS is '-1'; write seconds from 0 to 3600."),
         ("QUIET_SECONDS", "nan", "QUIET_SECONDS is 'nan'; write seconds from 0 to 3600."),
+        ("LEASE_SECONDS", "0", "LEASE_SECONDS is '0'; write seconds from 1 to 3600."),
         ("RECHECK_SECONDS", "5,soon", "RECHECK_SECONDS is 'soon'; write seconds from 0 to 86400."),
         ("RECHECK_SECONDS", ",", "RECHECK_SECONDS is empty; write pauses in seconds"),
     ],

@@ -15,7 +15,7 @@ from pytest_django import Settings
 
 from tests.vendors.wire import Wire, certificate, hang_up, reply, serve, whole
 from vendors.errors import AccountRefused, Issue, OrderGone, Rejected, Unreachable
-from vendors.http import LONGEST_WAIT, SHOWN_CHARACTERS, WRITE_CAP, Http
+from vendors.http import LONGEST_WAIT, SHOWN_CHARACTERS, WRITE_CAP, Http, begun_before
 
 CANARY = "canary/key+0123456789"
 HOST = "api.vendor.example"
@@ -45,6 +45,16 @@ def test_a_write_is_never_repeated(status: str) -> None:
         Http(base_url=wire.url).write("POST", "/x/", body={})
     assert lost.value.sent
     assert len(wire.requests) == 1
+
+
+def test_a_write_that_would_begin_too_late_does_not_leave() -> None:
+    with serve(reply()) as wire:
+        with begun_before(datetime.now(UTC)), pytest.raises(Unreachable) as late:
+            Http(base_url=wire.url).write("POST", "/x/", body={})
+        assert not late.value.sent
+        with begun_before(datetime.now(UTC) + timedelta(minutes=1)):
+            Http(base_url=wire.url).write("POST", "/y/", body={})
+    assert [line.head.split()[1] for line in wire.requests] == ["/y/"]
 
 
 def test_a_read_is_tried_three_times_and_no_more() -> None:
