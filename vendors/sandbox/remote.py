@@ -15,7 +15,8 @@ class Remote:
 
     def __init__(self, address: str, slug: str) -> None:
         self.url = f"{address.rstrip('/')}/{slug}"
-        self._control = f"{address.rstrip('/')}/_sandbox/{slug}"
+        self._sandbox = f"{address.rstrip('/')}/_sandbox"
+        self._control = f"{self._sandbox}/{slug}"
 
     def about(self) -> dict[str, Any]:
         """Address, seed, size, number of orders, pending effects, switches and faults."""
@@ -63,13 +64,17 @@ class Remote:
         """Begin anew, with `seed` and `size` where they are given."""
         self._call("POST", "/reset", to)
 
+    def down(self, seconds: float) -> None:
+        """Let the whole sandbox, every vendor of it, refuse connections for so long."""
+        self._call("POST", "", {"seconds": seconds}, to=f"{self._sandbox}/down")
+
     def quiesce(self, seconds: float = 30.0) -> bool:
         """Wait until no delayed effect is pending; False where that takes longer."""
         return bool(self._call("GET", f"/quiesce?seconds={seconds}", timeout=seconds + 10)["quiet"])
 
-    def _call(self, method: str, path: str, body: Any = None, timeout: float = 30.0) -> Any:
+    def _call(self, method: str, path: str, body: Any = None, timeout: float = 30.0, to: str = "") -> Any:
         data = None if body is None else json.dumps(body).encode()
-        request = Request(self._control + path, data=data, method=method)  # noqa: S310 - always http
+        request = Request((to or self._control) + path, data=data, method=method)  # noqa: S310 - always http
         try:
             with _OPENER.open(request, timeout=timeout) as answer:
                 return json.load(answer)

@@ -1,0 +1,209 @@
+"""The verdict: every row of the desk against the simulators' journal, who made a change included."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from orders.trial.evidence import Entry, Row, Vendors, credited, read_rows
+from orders.trial.fields import ASIDE, HIDDEN, wishes_in
+from orders.trial.report import Report
+from orders.trial.wishes import Wish, is_at
+
+UNSENT = {"blocked", "conflict", "not_sent", "withdrawn", "no_change"}
+NOT_DONE = {"refused", "not_applied"}
+SAME_MOMENT = 0.005  # seconds between two clocks of one machine
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """What was to happen. `accepted` maps a form's token to the number of edits that its author was told of,
+    `turned_away` are those that were refused. `barred` maps people to the moment from which they may not edit.
+    `lag` are the seconds for which a vendor may show what was before, `patience` those that a call may take.
+    """
+
+    wishes: Sequence[Wish]
+    accepted: Mapping[str, int] = field(default_factory=dict)
+    turned_away: Iterable[str] = ()
+    barred: Mapping[str, float] = field(default_factory=dict)
+    lag: float = 0.0
+    patience: float = 65.0
+
+
+def judge(trial: Trial, vendors: Vendors) -> Report:
+    """Compare everything with everything."""
+    report = Report()
+    rows, nobodys = read_rows(trial.wishes, vendors)
+    for slug, entry in nobodys:
+        report.accuse("nobodys", f"{slug}: {entry['method']} {entry['path']} at order {entry['order']}")
+    for row in rows:
+        report.counts["edits"] += 1
+        report.outcomes[row.state if row.state != "unknown" or not row.waits else "under way"] += 1
+        _judge_sending(row, report, trial)
+        _judge_outcome(row, report, vendors)
+        _judge_bystanders(row, report, vendors, trial)
+    _judge_promises(rows, report, trial)
+    _judge_credit(rows, report)
+    _judge_calls(rows, report, vendors, trial)
+    for lock in vendors.locks:
+        report.accuse("locks", lock)
+    return report
+
+
+def _judge_sending(row: Row, report: Report, trial: Trial) -> None:
+    """At most once, on record before, and for somebody who may."""
+    report.counts["sent"] += bool(row.writes)
+    landed = [len(row.landings(name)) for name in row.names]
+    report.counts["applied"] += max(landed, default=0) == 1
+    if max(landed, default=0) > 1:
+        report.accuse("applied_twice", row.called)
+    if len(row.writes) > 1:
+        report.accuse("sent_twice", f"{row.called}: {len(row.writes)} times")
+    for nth, entry in enumerate(row.writes):
+        before = [at for at, _ in row.attempts if at <= entry["received"] + SAME_MOMENT]
+        if len(before) <= nth:
+            report.accuse("unrecorded", row.called)
+        if entry["received"] > trial.barred.get(row.author, float("inf")) + SAME_MOMENT + 1.0:
+            report.accuse("barred", f"{row.called} of {row.author}")
+
+
+def _judge_outcome(row: Row, report: Report, vendors: Vendors) -> None:
+    done = [name for name in row.names if row.landings(name)]
+    wrong = ""
+    match row.state:
+        case "unknown" if not row.waits:
+            _judge_unknown(row, report, vendors)
+        case "unknown" | "accepted" | "checking" | "sending" | "looking":
+            report.accuse("stuck", f"{row.called} is {row.state}")
+        case state if state in UNSENT and row.writes:
+            wrong = "was sent"
+        case "no_change":
+            wrong = "had nothing to change, says the desk, and nobody had made the change"
+        case state if state in NOT_DONE and done and not _was_misled(row, report):
+            wrong = f"changed {', '.join(done)}"
+        case "echoed" if not done and not _was_misled(row, report):
+            wrong = "changed nothing"
+        case "applied":
+            wrong = _misreported(row, done, vendors)
+    if wrong:
+        report.accuse("wrong", f"{row.called} is {row.state}, and {wrong}")
+    if row.writes and any(result == "not sent" for _, result in row.attempts[-1:]):
+        report.accuse("wrong", f"{row.called}: its attempt is said not to have been sent")
+    if row.state == "applied" and not row.aftermath and any(_cancels(entry) for entry in row.writes):
+        report.accuse("wrong", f"{row.called} canceled its order, and the desk does not say so")
+
+
+def _misreported(row: Row, done: Sequence[str], vendors: Vendors) -> str:
+    """What is said of single fields and is not so. What somebody else changed since may be said either way."""
+    for name in row.names:
+        says = row.landed.get(name, "")
+        if says == "yes" and name not in done:
+            return f"{name} was not changed by it"
+        if says in {"no", "other"} and name in done and not _overwritten(row, name, vendors):
+            return f"{name} is said not to have been changed, and was"
+    return "" if done else "changed nothing"
+
+
+def _judge_unknown(row: Row, report: Report, vendors: Vendors) -> None:
+    """Waiting for a person: only where no look can tell."""
+    report.counts["unknown"] += 1
+    if row.vendor in HIDDEN:
+        report.counts["hidden"] += 1
+    elif any(_overwritten(row, name, vendors) for name in row.names):
+        report.counts["overwritten"] += 1
+    elif any("" in entry["changes"] for entry in vendors.changes(row.vendor, row.order)):
+        report.counts["gone"] += 1
+    else:
+        report.accuse("untold", row.called)
+
+
+def _was_misled(row: Row, report: Report) -> bool:
+    """Whether the vendor itself said so of a field that it never shows: there is nothing better to go by."""
+    misled = row.vendor in HIDDEN and all(entry["fault"] and entry["status"] for entry in row.writes)
+    report.counts["misled"] += misled
+    return misled
+
+
+def _overwritten(row: Row, name: str, vendors: Vendors) -> bool:
+    """Whether somebody else changed this field after the order was read for the edit."""
+    places = [place for target in (row.wish.of([name]) if row.wish else []) for place in target.places]
+    mine = {entry["id"] for entry in row.writes}
+    return any(
+        entry["id"] not in mine
+        and (entry["applied"] or entry["received"]) >= row.since_checking() - 1.0
+        and any(is_at(path, places) for path in entry["changes"])
+        for entry in vendors.changes(row.vendor, row.order)
+    )
+
+
+def _cancels(entry: Entry) -> bool:
+    return any(path == "status" and change[1] == "canceled" for path, change in entry["changes"].items())
+
+
+def _judge_bystanders(row: Row, report: Report, vendors: Vendors, trial: Trial) -> None:
+    """Fields that the edit did not ask for stay as they are."""
+    targets = row.wish.of(row.names) if row.wish else []
+    allowed = [*ASIDE[row.vendor], *(place for target in targets for place in (*target.places, *target.aside))]
+    for entry in row.writes:
+        for path in entry["changes"]:
+            if is_at(path, allowed):
+                continue
+            since = row.since_checking() - trial.lag
+            if any(path in other["changes"] for other in _others_between(vendors, row, since, entry)):
+                report.counts["unseen"] += 1
+            else:
+                report.accuse("untouched", f"{row.called}: {path}")
+
+
+def _others_between(vendors: Vendors, row: Row, since: float, entry: Entry) -> list[Entry]:
+    until = entry["applied"] or entry["received"]
+    return [
+        other
+        for other in vendors.changes(row.vendor, row.order)
+        if other["id"] != entry["id"] and since <= (other["applied"] or other["received"]) <= until
+    ]
+
+
+def _judge_promises(rows: Sequence[Row], report: Report, trial: Trial) -> None:
+    """What people were told to be accepted is there, under their names; what they were refused is not."""
+    kept: dict[str, list[Row]] = {}
+    for row in rows:
+        kept.setdefault(row.token, []).append(row)
+        if row.wish is None:
+            report.accuse("nobodys", row.called)
+        elif row.author != row.wish.author:
+            report.accuse("credited", f"{row.called} is said to be of {row.author}, and is of {row.wish.author}")
+    for token, edits in trial.accepted.items():
+        if len(kept.get(token, [])) != edits:
+            report.accuse("lost", f"{token}: {edits} edits were accepted, and {len(kept.get(token, []))} are kept")
+    for token in trial.turned_away:
+        if token in kept:
+            report.accuse("wrong", f"{token} was refused, and is kept as {kept[token][0].called}")
+
+
+def _judge_credit(rows: Sequence[Row], report: Report) -> None:
+    """A value that an edit brought to the vendor is seen as that edit's in the order's history."""
+    owners = {(row.vendor, row.order, row.wish.number): row.id for row in rows if row.wish}
+    for slug, order, edit, before, after in credited():
+        for number in wishes_in(after) - wishes_in(before):
+            owner = owners.get((slug, order, number))
+            if owner is not None and owner != edit:
+                whose = f"edit {edit}" if edit else "the vendor"
+                report.accuse("credited", f"edit {owner} of {slug} {order} is taken for a change by {whose}")
+
+
+def _judge_calls(rows: Sequence[Row], report: Report, vendors: Vendors, trial: Trial) -> None:
+    """One write at a time for each order, and no call without an end."""
+    spans: dict[tuple[str, str], list[tuple[float, float, int]]] = {}
+    for row in rows:
+        for entry in row.writes:
+            end = max(entry["answered"] or 0.0, entry["applied"] or 0.0, entry["received"])
+            spans.setdefault((row.vendor, row.order), []).append((entry["received"], end, row.id))
+    for (slug, order), found in spans.items():
+        found.sort()
+        for one, other in pairwise(found):
+            if other[0] < one[1] and other[2] != one[2]:
+                report.accuse("overlapping", f"edits {one[2]} and {other[2]} at {slug} {order}")
+    for slug, entries in vendors.journals.items():
+        for entry in entries:
+            if entry["kind"] == "call" and (entry["answered"] or 0.0) - entry["received"] > trial.patience:
+                report.accuse("overdue", f"{slug}: {entry['method']} {entry['path']}")

@@ -1,0 +1,235 @@
+"""One whole trial: simulators, submitters, workers and a nemesis; then calm, recovery, and the verdict."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from django.conf import settings
+
+from config.environment import ROOT
+from orders.trial import desk
+from orders.trial.coverage import Coverage, cover
+from orders.trial.evidence import Vendors, read_rows
+from orders.trial.judging import Trial, judge
+from orders.trial.mixture import rules
+from orders.trial.nemesis import Nemesis, done_in_words
+from orders.trial.nursery import Nursery
+from orders.trial.report import Report
+from orders.trial.wishes import ACCEPTED, REFUSED, WITHDRAWN, WRONG, Diary
+from vendors.sandbox.remote import Remote
+
+PAUSE = 0.05  # seconds between a worker's passes
+BLOW = 0.5  # seconds between two acts of the nemesis
+SUBMITTERS = 2
+SETTLING = 180.0  # seconds within which everything has to settle once the faults are over
+QUIESCING = 30.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Course:
+    """How a trial goes: so many edits, faults in this share of the calls, and so many workers."""
+
+    edits: int
+    faults: float
+    workers: int
+    seed: int
+    vendors: Sequence[str]
+    folder: Path
+    say: Callable[[str], None] = field(default=lambda line: None)
+
+    @property
+    def switches(self) -> Mapping[str, Mapping[str, Any]]:
+        """What the vendors' documents leave open, one way or the other by the seed."""
+        lag = {"lag_ms": (0, 250)[self.seed % 2]}
+        own = {"second_lock": "same"} if self.seed % 2 else {"second_lock": "inuse", "lock_seconds": 3}
+        return {"liner": lag, "altcraft": lag, "caliq": {**lag, **own}, "lia": {"analysis_ms": 150}}
+
+
+@dataclass(kw_only=True)
+class Done:
+    """What came of it: the verdict, which cases were reached, and how long it took in seconds."""
+
+    report: Report
+    coverage: Coverage
+    nemesis: str
+    submitting: float
+    settling: float
+
+
+def run(course: Course) -> Done:
+    """Run a whole trial on the database of the settings, which has to be empty. Raises desk.NotEmpty."""
+    with _sandbox(course) as remotes, Nursery(course.folder) as nursery:
+        course.say("The vendors are there; mirroring their orders.")
+        desk.prepare(remotes, switches=course.switches)
+        for at, remote in enumerate(remotes.values()):
+            known = remote.about()["faults"]["names"]
+            for rule in rules(
+                known=known, chance=course.faults, seed=course.seed * 10 + at, locks=remote is remotes.get("caliq")
+            ):
+                remote.fail(*rule["faults"], **{name: value for name, value in rule.items() if name != "faults"})
+        herd = _Herd(nursery, course)
+        nemesis = Nemesis(
+            herd=herd,
+            remotes=remotes,
+            random=Random(f"nemesis:{course.seed}"),
+            stop_seconds=(settings.LEASE_SECONDS, settings.LEASE_SECONDS * 4),
+        )
+        began = time.monotonic()
+        barred = _rage(herd, nemesis, course)
+        submitted = time.monotonic()
+        nemesis.end()
+        for remote in remotes.values():
+            remote.clear_faults()
+        course.say(f"All is submitted after {submitted - began:.0f} s ({done_in_words(nemesis.done)}). Now calm.")
+        _settle(herd, remotes)
+        settled = time.monotonic()
+        herd.send_home()
+        report, coverage = _verdict(course, remotes, barred)
+        return Done(
+            report=report,
+            coverage=coverage,
+            nemesis=done_in_words(nemesis.done),
+            submitting=submitted - began,
+            settling=settled - submitted,
+        )
+
+
+@dataclass
+class _Herd:
+    """The workers and the submitters. Who dies is replaced, until there is nothing left to submit."""
+
+    nursery: Nursery
+    course: Course
+    workers: set[int] = field(default_factory=set)
+    submitters: dict[int, int] = field(default_factory=dict)  # process → the place it takes
+    ending: bool = False
+
+    def alive(self) -> list[int]:
+        return [*self.workers, *self.submitters]
+
+    def start(self) -> None:
+        for place in range(SUBMITTERS):
+            self._submit(place)
+        self.renew()
+
+    def renew(self) -> None:
+        """Take note of who has ended, and replace them."""
+        for process, code in self.nursery.ended().items():
+            self.workers.discard(process)
+            place = self.submitters.pop(process, None)
+            if place is not None and code != 0:
+                self._submit(place)
+        while len(self.workers) < self.course.workers:
+            self.workers.add(self.nursery.start("work", pause=PAUSE))
+
+    def send_home(self) -> None:
+        """Ask the workers to end, and wait for them."""
+        for process in self.workers:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGTERM)
+        end = time.monotonic() + 20
+        while self.workers and time.monotonic() < end:
+            self.workers -= set(self.nursery.ended())
+            time.sleep(0.05)
+
+    def _submit(self, place: int) -> None:
+        course = self.course
+        process = self.nursery.start(
+            "submit",
+            seed=course.seed,
+            place=place,
+            of=SUBMITTERS,
+            until=course.edits,
+            vendors=list(course.vendors),
+            folder=str(course.folder),
+        )
+        self.submitters[process] = place
+
+
+def _rage(herd: _Herd, nemesis: Nemesis, course: Course) -> dict[str, float]:
+    """Until all is submitted. In the middle of it somebody is dismissed: since when, is returned."""
+    barred: dict[str, float] = {}
+    diaries = _diaries(course)
+    herd.start()
+    while herd.submitters:
+        time.sleep(BLOW)
+        herd.renew()
+        nemesis.act()
+        if not barred and sum(len(diary.answers()) for diary in diaries) > course.edits // 2:
+            desk.dismiss(desk.LEAVER)
+            barred[desk.LEAVER] = time.time()
+    return barred
+
+
+def _settle(herd: _Herd, remotes: Mapping[str, Remote]) -> None:
+    """Let recovery finish, then the simulators, then whatever that brought up."""
+    end = time.monotonic() + SETTLING
+    for _ in range(2):
+        while time.monotonic() < end and not (desk.clean() and not _locks(remotes)):
+            herd.renew()
+            time.sleep(0.1)
+        for remote in remotes.values():
+            remote.quiesce(QUIESCING)
+
+
+def _verdict(course: Course, remotes: Mapping[str, Remote], barred: Mapping[str, float]) -> tuple[Report, Coverage]:
+    vendors = Vendors(journals={slug: remote.journal() for slug, remote in remotes.items()}, locks=_locks(remotes))
+    wishes = [wish for diary in _diaries(course) for wish in diary.wishes().values()]
+    answers = {number: answer for diary in _diaries(course) for number, answer in diary.answers().items()}
+    told = {wish.token: answers[wish.number] for wish in wishes if wish.number in answers}
+    trial = Trial(
+        wishes=wishes,
+        accepted={token: each["edits"] for token, each in told.items() if each["answer"] in {ACCEPTED, WITHDRAWN}},
+        turned_away=[token for token, each in told.items() if each["answer"] == REFUSED],
+        barred=barred,
+        lag=0.3,
+    )
+    report = judge(trial, vendors)
+    for token, each in told.items():
+        if each["answer"] == WRONG:
+            report.accuse("wrong", f"{token}: {each['note']}")
+    rows, _ = read_rows(wishes, vendors)
+    return report, cover(rows, vendors, {slug: remote.about()["faults"]["names"] for slug, remote in remotes.items()})
+
+
+def _locks(remotes: Mapping[str, Remote]) -> list[str]:
+    """The orders that are locked for the desk, as their vendors see it."""
+    locked = {slug: remote.lists().get("locks", {}) for slug, remote in remotes.items()}
+    return [f"{slug} {order}" for slug, locks in locked.items() for order, lock in locks.items() if lock["by"] == "api"]
+
+
+def _diaries(course: Course) -> list[Diary]:
+    return [Diary(course.folder / f"diary-{place}") for place in range(SUBMITTERS)]
+
+
+@contextmanager
+def _sandbox(course: Course) -> Iterator[dict[str, Remote]]:
+    """The simulators as a process of their own, on a free port."""
+    orders = max(120, course.edits // 4)
+    command = [sys.executable, "manage.py", "sandbox", "--port=0", f"--orders={orders}", f"--seed={course.seed}"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        address = _address(process)
+        yield {slug: Remote(address, slug) for slug in course.vendors}
+    finally:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.communicate(timeout=20)
+        process.kill()
+
+
+def _address(process: "subprocess.Popen[str]") -> str:
+    assert process.stdout is not None
+    for line in process.stdout:
+        if listening := re.search(r"listens at (\S+)", line):
+            return listening[1]
+    raise RuntimeError("The simulators did not start; why, stands above.")
