@@ -1,5 +1,7 @@
 """The vendor's lock on an order while an edit is made: asked for on record, stored before use, always given back."""
 
+from contextlib import suppress
+
 import structlog
 from django.db.models import Q
 from django.utils import timezone
@@ -8,7 +10,7 @@ from orders.models import Edit
 from orders.services.transitions import note_on
 from orders.states import State
 from vendors.contract import Vendor
-from vendors.errors import Issue, Rejected, Unreachable, VendorError
+from vendors.errors import Issue, OrderGone, Rejected, Unreachable, VendorError
 from vendors.secrets import SecretUnreadable
 
 log = structlog.get_logger(__name__)
@@ -71,6 +73,8 @@ def release_left_holds() -> int:
             if edit.hold == ASKED:
                 _adopt(edit, vendor)
             _give_back(edit, vendor)
+        except OrderGone:
+            _forget(edit)
         except (VendorError, SecretUnreadable) as failure:
             log.warning("hold_not_released", edit=edit.pk, reason=type(failure).__name__)
             if isinstance(failure, Unreachable) and failure.down:
@@ -81,7 +85,12 @@ def release_left_holds() -> int:
 
 def _give_back(edit: Edit, vendor: Vendor) -> None:
     """Raises VendorError where the order may still be locked: the id stays on record."""
-    vendor.release(edit.order.vendor_id, edit.hold)
+    with suppress(OrderGone):  # and its lock with it
+        vendor.release(edit.order.vendor_id, edit.hold)
+    _forget(edit)
+
+
+def _forget(edit: Edit) -> None:
     Edit.objects.filter(pk=edit.pk, hold=edit.hold).update(hold="")
     edit.hold = ""
 

@@ -130,3 +130,20 @@ def test_a_release_that_failed_is_shown_and_tried_again(
     assert Edit.objects.get(pk=done.pk).hold == ""
     assert lock_of(caliq, editable) is None
     assert "still locked" not in client.get(done.get_absolute_url()).content.decode()
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_an_order_that_is_gone_has_no_lock_to_give_back(
+    caliq: StubbornCaliq, editable: Order, alice: User, lost: bool
+) -> None:
+    caliq.keeps_locks = True
+    if lost:
+        caliq.fail("drop:after", "drop", path="EventLock")
+    edit = advance_edit(accept(editable, alice, "PO-GONE").pk)
+    assert edit.hold == ("asked" if lost else str(caliq.order(editable.vendor_id)["_lock"]["id"]))
+    caliq.keeps_locks = False
+    caliq.replace(editable.vendor_id, None)
+
+    advance_due_edits()
+
+    assert Edit.objects.get(pk=edit.pk).hold == ""

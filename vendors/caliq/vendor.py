@@ -130,13 +130,22 @@ class Caliq(Vendor):
         try:
             return locks.take(self.api, int(vendor_id))
         except Rejected as refusal:
-            if not any(issue.code == locks.INUSE for issue in refusal.issues):
-                with suppress(Unreachable, AccountRefused, Rejected):
-                    self.order(vendor_id)  # which tells an order that is gone: the refusal of its lock does not
+            self._tell_if_gone(vendor_id, refusal)
             raise
 
     def release(self, vendor_id: str, hold: str) -> None:
-        locks.release(self.api, int(vendor_id), int(hold))
+        try:
+            locks.release(self.api, int(vendor_id), int(hold))
+        except Rejected as refusal:
+            self._tell_if_gone(vendor_id, refusal)
+            raise
+
+    def _tell_if_gone(self, vendor_id: str, refusal: Rejected) -> None:
+        """Raise OrderGone where the order does not exist: the refusal of its lock does not tell."""
+        if any(locks.INUSE in {issue.code, issue.detail} for issue in refusal.issues):
+            return
+        with suppress(Unreachable, AccountRefused, Rejected):
+            self.order(vendor_id)
 
     def send(self, request: Request, hold: str = "") -> Reply:
         if not hold.isdecimal():
