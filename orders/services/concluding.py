@@ -94,8 +94,12 @@ def _wait_or_settle(edit: Edit, columns: dict[str, Any], why: str) -> None:
 
 
 def wait_or_ask(edit: Edit, columns: dict[str, Any], why: str) -> None:
-    """Leave the edit unknown: to be looked at again, or where that was done often enough, for a person."""
-    if _looks_left(edit):
+    """Leave the edit unknown: to be looked at again, or where that was done often enough, for a person.
+
+    A look at which nothing could be seen tells nothing. It is made up for, as long as there were not twice as many
+    looks as there should be.
+    """
+    if edit.looks < 2 * len(settings.RECHECK_SECONDS):
         _wait(edit, columns, why)
     else:
         _ask_a_person(edit, columns, why)
@@ -106,7 +110,7 @@ def _looks_left(edit: Edit) -> bool:
 
 
 def _wait(edit: Edit, columns: dict[str, Any], why: str) -> None:
-    pause = timedelta(seconds=settings.RECHECK_SECONDS[edit.looks])
+    pause = timedelta(seconds=settings.RECHECK_SECONDS[min(edit.looks, len(settings.RECHECK_SECONDS) - 1)])
     move(
         edit,
         State.UNKNOWN,

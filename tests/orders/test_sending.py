@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
+from pytest_django import Settings
 
 from orders.models import Edit, Order
-from orders.services import draft_changes, settle_edit, submit_edit, withdraw_edit
+from orders.services import advance_edit, draft_changes, settle_edit, submit_edit, withdraw_edit
 from orders.services.drafting import present
 from orders.services.reporting import outcome_of
 from orders.services.submitting import EditRefused, OrderBusy, TokenReused
@@ -298,3 +299,35 @@ def test_our_own_previous_save_is_never_a_conflict(liner: LinerSimulator, order:
 
     assert edit(fresh, alice, {"title": "Second"}, "t2").state == State.APPLIED
     assert liner.order(order.vendor_id)["title"] == "Second"
+
+
+def test_a_last_look_that_saw_nothing_is_made_up_for(
+    liner: LinerSimulator, order: Order, alice: User, settings: Settings
+) -> None:
+    settings.RECHECK_SECONDS = (0.0, 0.0)
+    liner.fail("lie", intent="write")
+    waiting = accept(order, alice, {"title": "Never there"})
+    for _ in settings.RECHECK_SECONDS:
+        assert advance_edit(waiting.pk).state == State.UNKNOWN
+    liner.fail("401", intent="read")
+
+    unread = advance_edit(waiting.pk)
+
+    assert (unread.state, unread.is_live) == (State.UNKNOWN, True)
+    assert unread.next_at is not None
+    assert advance_edit(waiting.pk).state == State.NOT_APPLIED
+
+
+def test_a_vendor_that_cannot_be_read_at_all_is_left_to_a_person(
+    liner: LinerSimulator, order: Order, alice: User, settings: Settings
+) -> None:
+    settings.RECHECK_SECONDS = (0.0, 0.0)
+    waiting = accept(order, alice, {"title": "Who knows"})
+    liner.fail("drop", intent="write")
+    advance_edit(waiting.pk)
+    liner.fail(*["401"] * 10, intent="read")
+
+    done = settle_edit(edit=waiting)
+
+    assert (done.state, done.next_at) == (State.UNKNOWN, None)
+    assert len([entry for entry in liner.journal.entries if entry.fault.startswith("401")]) == 5
