@@ -48,7 +48,7 @@ def _judge(edit: Edit, vendor: Vendor, landed: dict[str, dict[str, str]], afterm
         _judge_unseen(edit, vendor, said, columns)
     elif found <= {YES, NOT_SHOWN}:
         move(edit, State.APPLIED, explanation=_applied(vendor, said), **columns)
-    elif said == "no" and YES not in found:
+    elif said == "no" and found <= {NO, NOT_SHOWN}:
         move(edit, State.REFUSED, explanation=_message(edit), **columns)
     elif found <= {NO, NOT_SHOWN}:
         yes = " although it said yes" if said == "yes" else ""

@@ -83,9 +83,11 @@ def read_rows(wishes: Iterable[Wish], vendors: Vendors) -> tuple[list[Row], list
     nobodys = []
     for slug, entry in vendors.writes():
         owners = [row for row in by_order.get((slug, entry["order"]), []) if _is_by(row, entry)]
-        for owner in owners[:1]:
-            owner.writes.append(entry)
-        if not owners:
+        if owners:
+            owners[-1].writes.append(
+                entry
+            )  # what earlier edits brought may be repeated in a body, the newest is asked for
+        else:
             nobodys.append((slug, entry))
     return rows, nobodys
 

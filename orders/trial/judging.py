@@ -11,6 +11,7 @@ from orders.trial.wishes import Wish, is_at
 
 UNSENT = {"blocked", "conflict", "not_sent", "withdrawn", "no_change"}
 NOT_DONE = {"refused", "not_applied"}
+NOTHING = (None, "")  # which a vendor may show as one and take as the other
 SAME_MOMENT = 0.005  # seconds between two clocks of one machine
 
 
@@ -86,6 +87,8 @@ def _judge_outcome(row: Row, report: Report, vendors: Vendors) -> None:
             wrong = _misreported(row, done, vendors)
     if wrong:
         report.accuse("wrong", f"{row.called} is {row.state}, and {wrong}")
+    if row.hold:
+        report.accuse("stuck", f"{row.called} still has a lock on record")
     if row.writes and any(result == "not sent" for _, result in row.attempts[-1:]):
         report.accuse("wrong", f"{row.called}: its attempt is said not to have been sent")
     if row.state == "applied" and not row.aftermath and any(_cancels(entry) for entry in row.writes):
@@ -144,8 +147,8 @@ def _judge_bystanders(row: Row, report: Report, vendors: Vendors, trial: Trial) 
     targets = row.wish.of(row.names) if row.wish else []
     allowed = [*ASIDE[row.vendor], *(place for target in targets for place in (*target.places, *target.aside))]
     for entry in row.writes:
-        for path in entry["changes"]:
-            if is_at(path, allowed):
+        for path, (was, now) in entry["changes"].items():
+            if is_at(path, allowed) or (was in NOTHING and now in NOTHING):
                 continue
             since = row.since_checking() - trial.lag
             if any(path in other["changes"] for other in _others_between(vendors, row, since, entry)):

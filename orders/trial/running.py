@@ -51,7 +51,13 @@ class Course:
         """What the vendors' documents leave open, one way or the other by the seed."""
         lag = {"lag_ms": (0, 250)[self.seed % 2]}
         own = {"second_lock": "same"} if self.seed % 2 else {"second_lock": "inuse", "lock_seconds": 3}
-        return {"liner": lag, "altcraft": lag, "caliq": {**lag, **own}, "lia": {"analysis_ms": 150}}
+        required = ("partial", "example")[self.seed % 2]
+        return {
+            "liner": lag,
+            "altcraft": lag,
+            "caliq": {**lag, **own},
+            "lia": {"analysis_ms": 150, "required": required},
+        }
 
 
 @dataclass(kw_only=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -331,3 +332,20 @@ def test_a_vendor_that_cannot_be_read_at_all_is_left_to_a_person(
 
     assert (done.state, done.next_at) == (State.UNKNOWN, None)
     assert len([entry for entry in liner.journal.entries if entry.fault.startswith("401")]) == 5
+
+
+def test_a_refusal_holds_only_where_the_order_is_as_it_was(liner: LinerSimulator, order: Order, alice: User) -> None:
+    """Who said no may have changed the order all the same, and somebody else changed it since: nobody can tell."""
+    liner.fail("error_applied", intent="write")
+    waiting = accept(order, alice, {"title": "Mine"})
+
+    def somebody_else(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith('INSERT INTO "orders_step"') and State.LOOKING in params:
+            liner.edit(order.vendor_id, title="Theirs")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(somebody_else):
+        done = settle_edit(edit=waiting)
+
+    assert (done.state, done.next_at) == (State.UNKNOWN, None)
+    assert "check who changed it" in done.explanation

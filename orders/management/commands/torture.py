@@ -107,7 +107,7 @@ def _in_words(done: Done, options: dict[str, Any]) -> str:
     met = f"{len(done.coverage.known) - len(never)} of {len(done.coverage.known)}"
     return "\n".join(
         [
-            f"seed {options['seed']}, {connection.vendor}, {options['workers']} workers, {options['faults']:.0%} faulty",
+            f"seed {options['seed']}, {connection.vendor}, {options['workers']} workers, {options['faults']:.0%} bad",
             f"{pace:.1f} edits/s for {done.submitting:.0f} s, settled {done.settling:.0f} s after the faults ended",
             f"nemesis: {done.nemesis}",
             *done.report.lines(),
