@@ -336,7 +336,7 @@ def test_a_look_that_is_kept_back_for_a_day_counts(liner: LinerSimulator, order:
         Edit.objects.filter(pk=edit.pk).update(state=state, **(sent if state == State.SENDING else {}))
     open_circuit(order.account)
 
-    assert now_due(edit).looks == 1
+    assert [now_due(edit).looks, now_due(edit).looks] == [1, 2]  # what could not be seen is made up for once
     asked = now_due(edit)
     assert (asked.state, asked.next_at) == (State.UNKNOWN, None)
 
