@@ -104,10 +104,10 @@ def credited() -> Iterable[tuple[str, str, int | None, Any, Any]]:
             yield slug, order, edit, raw, after
 
 
-def _edits() -> Iterable[Any]:
+def _edits() -> Iterable[Mapping[str, Any]]:
     columns = ("id", "submit_token", "account__vendor", "order__vendor_id", "author__username", "state", "changes")
     more = ("answer", "landed", "aftermath", "next_at", "hold", "concluded_at")
-    return Edit.objects.order_by("id").values(*columns, *more)
+    return list(Edit.objects.order_by("id").values(*columns, *more))
 
 
 def _row(edit: Mapping[str, Any], wishes: Mapping[str, Wish]) -> Row:

@@ -12,6 +12,7 @@ from orders.trial.wishes import Wish, is_at
 UNSENT = {"blocked", "conflict", "not_sent", "withdrawn", "no_change"}
 NOT_DONE = {"refused", "not_applied"}
 NOTHING = (None, "")  # which a vendor may show as one and take as the other
+LOOKING = 1.0  # seconds from a look to what is written down of it
 SAME_MOMENT = 0.005  # seconds between two clocks of one machine
 
 
@@ -40,7 +41,7 @@ def judge(trial: Trial, vendors: Vendors) -> Report:
         report.counts["edits"] += 1
         report.outcomes[row.state if row.state != "unknown" or not row.waits else "under way"] += 1
         _judge_sending(row, report, trial)
-        _judge_outcome(row, report, vendors)
+        _judge_outcome(row, report, vendors, trial)
         _judge_bystanders(row, report, vendors, trial)
     _judge_promises(rows, report, trial)
     _judge_credit(rows, report)
@@ -63,11 +64,11 @@ def _judge_sending(row: Row, report: Report, trial: Trial) -> None:
         before = [at for at, _ in row.attempts if at <= entry["received"] + SAME_MOMENT]
         if len(before) <= nth:
             report.accuse("unrecorded", row.called)
-        if entry["received"] > trial.barred.get(row.author, float("inf")) + SAME_MOMENT + 1.0:
+        if row.since_checking() > trial.barred.get(row.author, float("inf")) + SAME_MOMENT:
             report.accuse("barred", f"{row.called} of {row.author}")
 
 
-def _judge_outcome(row: Row, report: Report, vendors: Vendors) -> None:
+def _judge_outcome(row: Row, report: Report, vendors: Vendors, trial: Trial) -> None:
     done = [name for name in row.names if row.landings(name)]
     wrong = ""
     match row.state:
@@ -79,14 +80,16 @@ def _judge_outcome(row: Row, report: Report, vendors: Vendors) -> None:
             wrong = "was sent"
         case "no_change":
             wrong = "had nothing to change, says the desk, and nobody had made the change"
-        case state if state in NOT_DONE and done and not _was_misled(row, report):
+        case state if state in NOT_DONE and done and not _was_misled(row, report, trial):
             wrong = f"changed {', '.join(done)}"
-        case "echoed" if not done and not _was_misled(row, report):
+        case "echoed" if not done and not _was_misled(row, report, trial):
             wrong = "changed nothing"
         case "applied":
             wrong = _misreported(row, done, vendors)
     if wrong:
         report.accuse("wrong", f"{row.called} is {row.state}, and {wrong}")
+    if [state for _, state in row.steps][-1:] != [row.state]:
+        report.accuse("unwritten", f"{row.called} is {row.state}")
     if row.hold:
         report.accuse("stuck", f"{row.called} still has a lock on record")
     if row.writes and any(result == "not sent" for _, result in row.attempts[-1:]):
@@ -119,9 +122,16 @@ def _judge_unknown(row: Row, report: Report, vendors: Vendors) -> None:
         report.accuse("untold", row.called)
 
 
-def _was_misled(row: Row, report: Report) -> bool:
-    """Whether the vendor itself said so of a field that it never shows: there is nothing better to go by."""
-    misled = row.vendor in HIDDEN and all(entry["fault"] and entry["status"] for entry in row.writes)
+def _was_misled(row: Row, report: Report, trial: Trial) -> bool:
+    """Whether the vendor itself said so, and there was nothing better to go by.
+
+    Either it never shows the field, or what it showed was still the state before, as `lag` says.
+    """
+    answered = all(entry["fault"] and entry["status"] for entry in row.writes)
+    effect = max((entry["applied"] or 0.0 for entry in row.writes), default=0.0)
+    is_hidden = row.vendor in HIDDEN
+    lagged = row.said == "no" and row.concluded is not None and row.concluded <= effect + trial.lag + LOOKING
+    misled = answered and (is_hidden or (trial.lag > 0 and lagged))
     report.counts["misled"] += misled
     return misled
 

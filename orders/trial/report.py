@@ -17,6 +17,7 @@ FORBIDDEN: Mapping[str, str] = {
     "locks": "locks left",
     "overlapping": "overlapping writes",
     "unrecorded": "writes without a committed attempt",
+    "unwritten": "states that the history does not tell",
     "nobodys": "writes that nobody asked for",
     "untouched": "untouched fields changed",
     "barred": "sent for somebody who may no longer edit",
@@ -30,7 +31,7 @@ COUNTED: Mapping[str, str] = {
     "hidden": "  … because the vendor does not show the field",
     "overwritten": "  … because somebody else changed the field since",
     "gone": "  … because the order is gone",
-    "misled": "told as the vendor told it, of a field that it does not show",
+    "misled": "told as the vendor told it, which did not show the truth either",
     "unseen": "changes by others between look and send, overwritten unseen",
 }
 LEAST_SENT = 0.6  # of all edits: a trial in which little is sent shows little

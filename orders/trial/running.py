@@ -47,9 +47,14 @@ class Course:
     say: Callable[[str], None] = field(default=lambda line: None)
 
     @property
+    def lag(self) -> int:
+        """For how many milliseconds vendors may show what was before."""
+        return (0, 250)[self.seed % 2]
+
+    @property
     def switches(self) -> Mapping[str, Mapping[str, Any]]:
         """What the vendors' documents leave open, one way or the other by the seed."""
-        lag = {"lag_ms": (0, 250)[self.seed % 2]}
+        lag = {"lag_ms": self.lag}
         own = {"second_lock": "same"} if self.seed % 2 else {"second_lock": "inuse", "lock_seconds": 3}
         required = ("partial", "example")[self.seed % 2]
         return {
@@ -197,7 +202,7 @@ def _verdict(course: Course, remotes: Mapping[str, Remote], barred: Mapping[str,
         accepted={token: each["edits"] for token, each in told.items() if each["answer"] in {ACCEPTED, WITHDRAWN}},
         turned_away=[token for token, each in told.items() if each["answer"] == REFUSED],
         barred=barred,
-        lag=0.3,
+        lag=course.lag / 1000,
     )
     report = judge(trial, vendors)
     for token, each in told.items():
