@@ -5,11 +5,14 @@ is called not sent; everything unforeseen between the send and its answer is unk
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from orders.models import Attempt, Edit, Order, Revision
@@ -22,13 +25,14 @@ from orders.services.postponing import is_given_up, knock, put_off, reason_to_wa
 from orders.services.submitting import withdraw_followers
 from orders.services.transitions import InFlight, Superseded, claim, lease_from, move, note_on
 from orders.states import State
-from vendors.contract import Changes, Found, Raw, Reply, Request, Vendor
+from vendors.contract import Changes, Raw, Reply, Request, Vendor
 from vendors.errors import AccountRefused, Answer, Issue, OrderGone, Rejected, Unreachable, VendorError
 from vendors.http import begun_before
 from vendors.secrets import SecretUnreadable
 
 log = structlog.get_logger(__name__)
 
+KEPT_CHARACTERS = 8192  # of an answer's text
 BEHIND_ANOTHER = timedelta(seconds=1)  # how soon an edit that waits behind another one tries again
 
 
@@ -40,9 +44,12 @@ def advance_edit(edit_id: int) -> Edit:
             _advance(edit)
         except Superseded:
             log.info("edit_superseded", edit=edit_id)
+        except (OperationalError, InterfaceError):
+            raise  # the database is away: the row says how far the edit was, for whoever takes it on next
         except Exception as surprise:
             log.exception("edit_failed", edit=edit_id)
-            _survive(edit, surprise)
+            with suppress(Superseded):
+                _survive(edit, surprise)
     return Edit.objects.select_related("order", "account").get(pk=edit_id)
 
 
@@ -65,7 +72,9 @@ def _survive(edit: Edit, surprise: Exception) -> None:
     why = f"The desk met an error of its own ({type(surprise).__name__})."
     if edit.state in {State.ACCEPTED, State.CHECKING}:
         move(edit, State.NOT_SENT, explanation=f"{why} Nothing was sent.")
-    else:
+    elif edit.state == State.SENDING:
+        _lose_answer(edit, why)
+    elif edit.is_live:
         wait_or_ask(edit, {}, why)
 
 
@@ -191,67 +200,78 @@ def _refuse_or_send(edit: Edit, vendor: Vendor, raw: Raw, changes: Changes) -> N
 
 
 def _send(edit: Edit, vendor: Vendor, request: Request) -> None:
-    now = timezone.now()
-    until = lease_from(now)
-    move(
-        edit,
-        State.SENDING,
-        busy_until=until,
-        payload=dict(request.body),
-        method=request.method,
-        path=request.path,
-        sent_at=now,
-        next_at=now,
-        sent_revision=edit.order.revision,
-    )
-    attempt = Attempt.objects.create(edit=edit, number=edit.attempts.count() + 1, fence=edit.fence, started_at=now)
+    until = _begin(edit, request)
     try:
         with begun_before(until):
             reply = vendor.send(request, edit.hold)
     except Unreachable as failure:
         if failure.sent:
-            _conclude(attempt, "unknown", failure.answer)
             _lose_answer(edit, failure.message, failure.answer)
         else:
-            _conclude(attempt, "not sent", None)
-            move(edit, State.NOT_SENT, explanation=f"{failure.message} Nothing was sent.")
-        return
+            _end(edit, "not sent", None, State.NOT_SENT, explanation=f"{failure.message} Nothing was sent.")
     except (Rejected, AccountRefused, OrderGone) as refusal:
-        _conclude(attempt, "refused", refusal.answer)
-        _take_answer(edit, _stored("no", refusal.message, refusal.answer, getattr(refusal, "issues", ())))
-        return
+        stored = _stored("no", refusal.message, refusal.answer, getattr(refusal, "issues", ()))
+        _end(edit, "refused", refusal.answer, State.LOOKING, answer=stored, next_at=timezone.now())
+        conclude_by_looking(edit)
     except Exception as surprise:
         log.exception("send_failed", edit=edit.pk)
-        _conclude(attempt, "unknown", None)
         _lose_answer(edit, f"The desk met an error of its own while sending ({type(surprise).__name__}).")
-        return
-    _conclude(attempt, "accepted", reply.answer)
-    _accept_answer(edit, reply)
+    else:
+        _accept_answer(edit, reply)
+
+
+def _begin(edit: Edit, request: Request) -> datetime:
+    """Write down that the edit is about to leave, and the attempt: both or neither. Returns until when it may."""
+    now = timezone.now()
+    until = lease_from(now)
+    with transaction.atomic():
+        move(
+            edit,
+            State.SENDING,
+            busy_until=until,
+            payload=dict(request.body),
+            method=request.method,
+            path=request.path,
+            sent_at=now,
+            next_at=now,
+            sent_revision=edit.order.revision,
+        )
+        Attempt.objects.create(edit=edit, number=edit.attempts.count() + 1, fence=edit.fence, started_at=now)
+    return until
+
+
+def _end(edit: Edit, result: str, heard: Answer | None, to: State, **columns: Any) -> None:
+    """Write down what became of the attempt, and of the edit by it: both or neither. Raises Superseded."""
+    with transaction.atomic():
+        Attempt.objects.filter(edit=edit, finished_at=None).update(
+            finished_at=timezone.now(),
+            result=result,
+            status=heard.status if heard else None,
+            text=heard.text[:KEPT_CHARACTERS] if heard else "",
+        )
+        move(edit, to, **columns)
 
 
 def _accept_answer(edit: Edit, reply: Reply) -> None:
+    """The vendor said yes: write it down, then look at the order, because an answer proves nothing."""
     warnings = " ".join(str(issue) for issue in reply.warnings)
     stored = _stored("yes", warnings, reply.answer, reply.warnings)
     if reply.echoed:
         stored["echoed"] = sorted(reply.echoed)
-    _take_answer(edit, stored, reply.found)
-
-
-def _take_answer(edit: Edit, stored: dict[str, object], shown: Found | None = None) -> None:
-    """The vendor answered: write it down, then look at the order, because an answer proves nothing."""
-    move(edit, State.LOOKING, answer=stored, next_at=timezone.now())
-    conclude_by_looking(edit, shown=shown)
+    _end(edit, "accepted", reply.answer, State.LOOKING, answer=stored, next_at=timezone.now())
+    conclude_by_looking(edit, shown=reply.found)
 
 
 def _lose_answer(edit: Edit, why: str, answer: Answer | None = None) -> None:
     """Nobody knows whether the change was made. Wait until the vendor can no longer apply it, then look."""
-    quiet = timedelta(seconds=settings.QUIET_SECONDS)
-    move(
+    _end(
         edit,
+        "unknown",
+        answer,
         State.UNKNOWN,
         answer=_stored("nothing", why, answer),
         explanation=why,
-        next_at=timezone.now() + quiet,
+        next_at=timezone.now() + timedelta(seconds=settings.QUIET_SECONDS),
         release=True,
         note=why,
     )
@@ -263,20 +283,11 @@ def _stored(said: str, message: str, answer: Answer | None, issues: Sequence[Iss
         "said": said,
         "message": message,
         "status": answer.status if answer else None,
-        "text": answer.text[:8192] if answer else "",
+        "text": answer.text[:KEPT_CHARACTERS] if answer else "",
     }
     if issues:
         stored["issues"] = [{"field": issue.field, "text": str(issue)} for issue in issues]
     return stored
-
-
-def _conclude(attempt: Attempt, result: str, answer: Answer | None) -> None:
-    Attempt.objects.filter(pk=attempt.pk).update(
-        finished_at=timezone.now(),
-        result=result,
-        status=answer.status if answer else None,
-        text=answer.text[:8192] if answer else "",
-    )
 
 
 def _conclude_unsent(edit: Edit, failure: VendorError) -> None:
