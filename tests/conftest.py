@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -12,6 +13,8 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from tests.vendors.sandboxes import sandbox as sandbox
 from tests.vendors.sandboxes import sandbox_process as sandbox_process
+
+CRASHES = "crashes"  # the property of a test that says how many there were
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -44,6 +47,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _touches_database(item: pytest.Item) -> bool:
     fixtures = set(getattr(item, "fixturenames", ()))
     return bool(item.get_closest_marker("django_db") or fixtures & {"db", "transactional_db", "live_server"})
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """How many crashes the sweeps made, over all the processes that tests ran in."""
+    reports = (report for reports in terminalreporter.stats.values() for report in reports)
+    counted = [value for report in reports for name, value in getattr(report, "user_properties", ()) if name == CRASHES]
+    if counted:
+        terminalreporter.write_line(f"{sum(counted)} crashes at {len(counted)} edits were recovered from")
 
 
 @pytest.fixture(scope="session")
