@@ -39,6 +39,10 @@ class Pass:
         """How many orders the vendor counts that no pass has shown."""
         return max(0, max(self.totals, default=0) - len(self.known) - self.odd)
 
+    def agrees_with(self, other: "Pass") -> bool:
+        """Whether both have seen the same list, and neither saw it shift."""
+        return not (self.shifted or other.shifted) and (self.shown, self.totals) == (other.shown, other.totals)
+
     def batches(self) -> Iterator[Batch]:
         """The orders that are not known yet, page by page."""
         for offset, page in by_offset(self._fetch):

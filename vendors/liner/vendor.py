@@ -73,22 +73,21 @@ class Liner(Vendor):
             yield Batch(found=[], problems=[f"Liner counts {shown + one.missing} orders, but showed {shown}."])
 
     def order(self, vendor_id: str, at: str = "") -> Found:
-        """From the page where it last was, else from all: gone where one pass without a shift, or two, lack it."""
+        """From the page where it last was, else from all: gone where two quiet passes show the same without it."""
         if re.fullmatch("[0-9]{1,9}", at, re.ASCII):
             found = pick(self._order_page(int(at)), vendor_id, at)
             if found:
                 return found
-        known: set[str] = set()
-        for _ in range(2):
-            one = Pass(self._order_page, known)
+        before: Pass | None = None
+        for _ in range(MOST_PASSES):
+            one = Pass(self._order_page, set())
             found = find(one.batches(), vendor_id)
             if found:
                 return found
-            if not one.shifted and not one.missing:
-                break
-        if one.shifted and one.missing:
-            raise Unreachable(f"Liner's list changed while it was searched for order {vendor_id}.", sent=True)
-        raise OrderGone(f"Liner's list does not show order {vendor_id}.")
+            if before is not None and one.agrees_with(before):
+                raise OrderGone(f"Liner's list does not show order {vendor_id}.")
+            before = one
+        raise Unreachable(f"Liner's list changed while it was searched for order {vendor_id}.", sent=True)
 
     def pick_lists(self) -> Mapping[str, Sequence[Choice]]:
         """The names of what orders refer to. One page of orders shows in which form custom values are written."""

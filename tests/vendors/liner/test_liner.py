@@ -435,10 +435,24 @@ def test_a_place_that_makes_no_sense_is_passed_over(liner: Liner, wire: response
 
 
 def test_an_order_that_a_quiet_list_does_not_show_is_gone(liner: Liner, wire: responses.RequestsMock) -> None:
-    answer_with(wire, page([order(1)]), page([order(1)]))
+    answer_with(wire, page([order(1)]), page([order(1)]), page([order(1)]))
     with pytest.raises(OrderGone):
         liner.order("7", "0")
-    assert len(wire.calls) == 2, "the page where it was, and one pass"
+    assert len(wire.calls) == 3, "the page where it was, and two passes"
+
+
+def test_an_order_that_one_pass_lacks_may_be_on_the_next(liner: Liner, wire: responses.RequestsMock) -> None:
+    """It may have moved from a page that was not read yet to one that was, and nothing else tells."""
+    answer_with(wire, page([order(1), order(2)], 2, 2), page([order(1), order(7)], 2, 2))
+    assert liner.order("7").raw["id"] == 7
+
+
+def test_two_passes_that_show_different_orders_do_not_make_an_order_gone(
+    liner: Liner, wire: responses.RequestsMock
+) -> None:
+    answer_with(wire, *(page([order(1), order(other)], 2, 2) for other in (2, 3, 4)))
+    with pytest.raises(Unreachable, match="changed while it was searched"):
+        liner.order("7")
 
 
 def test_an_order_is_only_gone_when_two_passes_over_a_short_list_agree(
