@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from orders.models import Edit
-from orders.services.transitions import note_on
+from orders.services.transitions import Superseded, note_on
 from orders.states import State
 from vendors.contract import Vendor
 from vendors.errors import Issue, OrderGone, Rejected, Unreachable, VendorError
@@ -40,7 +40,12 @@ def take_hold(*, edit: Edit, vendor: Vendor) -> None:
             raise Rejected([_perhaps_ours(refusal)], answer=refusal.answer) from refusal
         note_on(edit, hold="")
         raise
-    note_on(edit, hold=hold)
+    try:
+        note_on(edit, hold=hold)
+    except Superseded:
+        with suppress(VendorError):
+            vendor.release(edit.order.vendor_id, hold)  # nobody else knows this lock
+        raise
 
 
 def release_hold(*, edit: Edit, vendor: Vendor) -> None:
