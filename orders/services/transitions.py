@@ -10,6 +10,9 @@ from django.utils import timezone
 
 from orders.models import Edit, Order, Step
 from orders.states import LIVE, NEXT, Outcome, State
+from vendors.characters import legible
+
+WORDS = frozenset({"explanation", "aftermath"})  # which may hold a vendor's words, with whatever is in them
 
 
 class Superseded(Exception):
@@ -46,6 +49,8 @@ def move(edit: Edit, to: State, *, note: str = "", release: bool = False, **colu
     if to not in NEXT.get(State(edit.state), frozenset()) and to != edit.state:
         raise AssertionError(f"An edit cannot go from {edit.state} to {to}.")
     now = timezone.now()
+    note = legible(note)
+    columns |= {name: legible(columns[name]) for name in WORDS & set(columns)}
     if to in Outcome.values and to != State.UNKNOWN:
         columns |= {"concluded_at": now, "next_at": None}
         release = True
