@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -11,9 +11,12 @@ from django.utils import timezone
 from orders.models import Edit, Order, Revision
 from orders.search.folding import searchable
 from orders.search.index import index_orders
+from orders.states import IN_FLIGHT
 from vendors import payloads
 from vendors.contract import Found, Raw, Summary, Vendor
 from vendors.models import VendorAccount
+
+TRIES = 3  # to store an order that others are storing at the same time
 
 
 @dataclass
@@ -23,6 +26,7 @@ class Stored:
     added: int = 0
     changed: int = 0
     unchanged: int = 0
+    passed_over: int = 0  # of those: somebody else changed the row in the same moment
     problems: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
 
@@ -58,12 +62,19 @@ def store_found(
 def store_one(*, order: Order, vendor: Vendor, found: Found, as_of: datetime, edit: Edit | None = None) -> Order:
     """Mirror one order that was read by itself, and note that it was seen. Returns it as it is now.
 
-    Raises ValueError where the document is no order, or another one.
+    Raises ValueError where the document is no order, or another one, or cannot be mirrored.
     """
     summary = vendor.summary(found.raw)
     if summary.vendor_id != order.vendor_id:
-        raise ValueError(f"The vendor answered with order {summary.vendor_id} in place of {order.vendor_id}.")
-    store_found(account=order.account, vendor=vendor, found=[found], as_of=as_of, edit=edit)
+        raise ValueError("The vendor answered with another order.")
+    for _ in range(TRIES):
+        stored = store_found(account=order.account, vendor=vendor, found=[found], as_of=as_of, edit=edit)
+        if stored.problems:
+            raise ValueError(stored.problems[0])
+        if stored.passed_over == 0:
+            break
+    else:
+        raise ValueError("The order was stored by others again and again while it was read.")
     Order.objects.filter(pk=order.pk, seen_at__lt=as_of).update(seen_at=as_of)
     return Order.objects.select_related("account").get(pk=order.pk)
 
@@ -78,6 +89,8 @@ def _read_all(vendor: Vendor, found: Sequence[Found], stored: Stored) -> dict[st
     for one in found:
         try:
             summary = vendor.summary(one.raw)
+            if summary.created_at is not None:
+                summary.created_at.astimezone(UTC)  # which a database does as well, and the first of days cannot
             read[summary.vendor_id] = (summary, digest_of(one.raw), one)
         except Exception as wrong:  # noqa: BLE001 - whatever a hostile document does to a reader, the others go on
             stored.problems.append(
@@ -141,10 +154,17 @@ def _change(
             revision=order.revision + 1, **_columns(summary, digest, one, max(as_of, order.seen_at))
         )
         if replaced:
-            Revision.objects.create(order=order, number=order.revision, raw=old, digest=order.digest, edit=edit)
+            ours = edit or _in_flight(order)
+            Revision.objects.create(order=order, number=order.revision, raw=old, digest=order.digest, edit=ours)
             stored.changed += 1
         else:
             stored.unchanged += 1
+            stored.passed_over += 1
+
+
+def _in_flight(order: Order) -> Edit | None:
+    """The edit of ours that may have changed the order just now, whoever was the first to see it."""
+    return Edit.objects.filter(order=order, state__in=IN_FLIGHT, sent_at__isnull=False).first()
 
 
 def _note_place(order: Order, at: str) -> None:
