@@ -14,7 +14,7 @@ from orders.services.postponing import postpone_look
 from orders.services.transitions import move
 from orders.states import State
 from vendors.contract import Found, Raw, Vendor
-from vendors.errors import GateClosed, OrderGone, VendorError
+from vendors.errors import GateClosed, OrderGone, Unreachable, VendorError
 from vendors.secrets import SecretUnreadable
 
 
@@ -28,7 +28,7 @@ def conclude_by_looking(edit: Edit, shown: Found | None = None) -> None:
         vendor = edit.account.connect()
         order = _look(edit, vendor, shown)
     except OrderGone as gone:
-        wait_or_ask(edit, {}, f"{gone.message} The order is gone, so nobody can see what became of the edit.")
+        _judge_gone(edit, gone)
         return
     except (VendorError, SecretUnreadable) as failure:
         if isinstance(failure, GateClosed) and postpone_look(edit, failure):
@@ -40,8 +40,16 @@ def conclude_by_looking(edit: Edit, shown: Found | None = None) -> None:
     _judge(edit, vendor, landed, aftermath)
 
 
+def _judge_gone(edit: Edit, gone: OrderGone) -> None:
+    """There is no order to look at. That agrees with a no; after anything else it tells nothing."""
+    if _said(edit) == "no":
+        move(edit, State.REFUSED, explanation=f"{_message(edit)} The order is gone: {gone.message}")
+    else:
+        wait_or_ask(edit, {}, f"{gone.message} The order is gone, so nobody can see what became of the edit.")
+
+
 def _judge(edit: Edit, vendor: Vendor, landed: dict[str, dict[str, str]], aftermath: str) -> None:
-    said = str((edit.answer or {}).get("said", "nothing"))
+    said = _said(edit)
     found = verdicts(landed)
     columns: dict[str, Any] = {"landed": landed, "aftermath": aftermath}
     if found == {NOT_SHOWN}:
@@ -73,17 +81,18 @@ def _judge_unseen(edit: Edit, vendor: Vendor, said: str, columns: dict[str, Any]
 
 def _judge_part(edit: Edit, vendor: Vendor, landed: dict[str, dict[str, str]], columns: dict[str, Any]) -> None:
     """Some of it landed, or the order says something that neither was there nor was asked for."""
-    here = [edit.changes[name]["label"] for name, each in landed.items() if each["landed"] == YES]
-    missing = [edit.changes[name]["label"] for name, each in landed.items() if each["landed"] in {NO, OTHER}]
-    if not _looks_left(edit):
-        if here:
-            words = f"Applied in part: {', '.join(here)}. Not applied: {', '.join(missing)}."
-            move(edit, State.APPLIED, explanation=words, **columns)
-        else:
-            words = f"{vendor.label} shows something else for {', '.join(missing)}: check who changed it."
-            _ask_a_person(edit, columns, words)
+    if _looks_left(edit):
+        _wait(edit, columns, f"{vendor.label} does not show all of the change yet.")
         return
-    _wait(edit, columns, f"{vendor.label} does not show all of the change yet.")
+    here, missing, odd = (_labels(edit, landed, verdict) for verdict in (YES, NO, OTHER))
+    strange = f"{vendor.label} shows something else for {odd}: check who changed it." if odd else ""
+    if here and (_said(edit) != "nothing" or not odd):
+        parts = [f"Applied in part: {here}.", f"Not applied: {missing}." if missing else "", strange]
+        move(edit, State.APPLIED, explanation=" ".join(filter(None, parts)), **columns)
+    else:
+        # What stands there now may have been written over ours: that it arrived cannot be told, nor that it did not.
+        parts = [strange, f"As asked: {here}." if here else "", f"As before: {missing}." if missing else ""]
+        _ask_a_person(edit, columns, " ".join(filter(None, parts)))
 
 
 def _wait_or_settle(edit: Edit, columns: dict[str, Any], why: str) -> None:
@@ -133,7 +142,10 @@ def _look(edit: Edit, vendor: Vendor, shown: Found | None) -> Order:
     except VendorError:
         if shown is None:
             raise
+    try:
         return store_one(order=edit.order, vendor=vendor, found=shown, as_of=timezone.now(), edit=edit)
+    except ValueError as wrong:
+        raise Unreachable(str(wrong), sent=True) from wrong
 
 
 def _before(edit: Edit) -> Raw:
@@ -151,6 +163,16 @@ def _applied(vendor: Vendor, said: str) -> str:
         case "no":
             return f"{vendor.label} reported an error, but the change is there."
     return "No answer came, but the change is there: applied."
+
+
+def _labels(edit: Edit, landed: dict[str, dict[str, str]], verdict: str) -> str:
+    """The fields of this verdict, as people call them."""
+    return ", ".join(edit.changes[name]["label"] for name, each in landed.items() if each["landed"] == verdict)
+
+
+def _said(edit: Edit) -> str:
+    """What the vendor answered: yes, no or nothing that can be relied on."""
+    return str((edit.answer or {}).get("said", "nothing"))
 
 
 def _message(edit: Edit) -> str:
