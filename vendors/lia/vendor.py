@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from django import forms
 
 from vendors.contract import Batch, Changes, Delivery, Found, Raw, Reply, Request, Summary, Vendor
-from vendors.errors import SignatureWrong, Unreachable
+from vendors.errors import Answer, SignatureWrong, Unreachable
 from vendors.fields import Shown
 from vendors.http import Http
 from vendors.lia import webhook
@@ -138,7 +138,8 @@ class Lia(Vendor):
                 refusal = with_hint(refusal)
             raise refusal from failure
         if not isinstance(body, Mapping) or str(body.get("id")) != id_in_path(request.path):
-            raise Unreachable("Lia's answer does not show this order.", sent=True, answer=answer)
+            # It may be somebody else's order: nothing of it is kept.
+            raise Unreachable("Lia's answer does not show this order.", sent=True, answer=Answer(status=answer.status))
         return Reply(answer=answer, found=Found(raw=body))
 
     def aftermath(self, before: Raw, after: Raw) -> str:
