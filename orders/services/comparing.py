@@ -1,12 +1,13 @@
 """Compare what an agent saw, what they want, and what the vendor shows: before a change goes out and after it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ValidationError
 
 from orders.models import Edit
+from orders.states import State
 from vendors.contract import Changes, Raw, Vendor
 from vendors.controls import EMPTY
 from vendors.fields import Field
@@ -29,8 +30,27 @@ def cleaned_changes(vendor: Vendor, raw: Raw, edit: Edit) -> dict[str, Any]:
     return {name: _read(fields[name], value) for name, value in edit.wanted.items()}
 
 
-def compare_before_sending(vendor: Vendor, seen: Raw, now: Raw, changes: Changes) -> Comparison:
-    """Three ways: what nobody else touched goes out, what is already so need not, what differs is a conflict."""
+def saved_since(vendor: Vendor, raw: Raw, edit: Edit) -> dict[str, list[Any]]:
+    """Field name -> what the author of an edit has brought to the vendor since the state of the order they saw."""
+    saved = Edit.objects.filter(
+        order=edit.order_id, author=edit.author_id, state=State.APPLIED, sent_revision__gte=edit.base_revision
+    )
+    fields = vendor.fields(raw)
+    found: dict[str, list[Any]] = {}
+    for each in saved:
+        for name, value in each.wanted.items():
+            if name in edit.changes and (each.landed or {}).get(name, {}).get("landed") == YES:
+                found.setdefault(name, []).append(_read(fields[name], value))
+    return found
+
+
+def compare_before_sending(
+    vendor: Vendor, seen: Raw, now: Raw, changes: Changes, own: Mapping[str, Sequence[Any]] | None = None
+) -> Comparison:
+    """Three ways: what nobody else touched goes out, what is already so need not, what differs is a conflict.
+
+    `own` are values, by field name, that the author has saved since: finding them there is no conflict either.
+    """
     compared = Comparison()
     fields_seen, fields_now = vendor.fields(seen), vendor.fields(now)
     for name, mine in changes.items():
@@ -41,7 +61,7 @@ def compare_before_sending(vendor: Vendor, seen: Raw, now: Raw, changes: Changes
         base, theirs = fields_seen[name].current(seen), field_now.current(now)
         if field_now.same(theirs, mine):
             compared.already.append(name)
-        elif field_now.same(theirs, base):
+        elif any(field_now.same(theirs, expected) for expected in (base, *(own or {}).get(name, ()))):
             compared.to_send[name] = mine
         else:
             compared.conflicts[name] = {

@@ -16,7 +16,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from orders.models import Attempt, Edit, Order, Revision
-from orders.services.comparing import cleaned_changes, compare_before_sending
+from orders.services.comparing import cleaned_changes, compare_before_sending, saved_since
 from orders.services.concluding import conclude_by_looking, wait_or_ask
 from orders.services.drafting import Seen
 from orders.services.holding import release_hold, release_left_holds, take_hold
@@ -161,7 +161,8 @@ def _read_compare_send(edit: Edit, vendor: Vendor) -> None:
     order = edit.order = look_again(order=edit.order, vendor=vendor)
     try:
         changes = cleaned_changes(vendor, order.raw, edit)
-        compared = compare_before_sending(vendor, seen.raw, order.raw, changes)
+        own = saved_since(vendor, order.raw, edit) if order.digest != seen.digest else {}
+        compared = compare_before_sending(vendor, seen.raw, order.raw, changes, own)
     except KeyError as gone:
         move(edit, State.CONFLICT, explanation=f"The order no longer has the field {gone.args[0]}.")
         return
