@@ -24,7 +24,7 @@ MASK = "•••"
 _NEWEST_FIRST = Sort("created_at")
 _COLUMNS = (
     "account_id", "order_id", "order__number", "order__title", "author_name", "created_at", "changes", "reason",
-    "ticket", "state", "next_at", "answer", "landed",
+    "ticket", "state", "next_at", "answer", "landed", "explanation", "aftermath",
 )  # fmt: skip
 
 

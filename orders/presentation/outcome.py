@@ -11,6 +11,7 @@ from orders.models import Edit
 from orders.presentation.landing import Dispute, FieldOutcome, disputes_of, fields_of
 from orders.services.holding import ASKED
 from orders.services.postponing import given_up_at, was_put_off
+from orders.services.resolving import BY_HAND
 from orders.states import State
 from orders.templatetags.desk import hue
 from vendors.characters import legible
@@ -119,7 +120,7 @@ class Card:
 
 def hue_of(edit: Edit) -> str:
     """The name of the hue that goes with an edit's state: applied, refused, unknown, waiting or none."""
-    return "unknown" if in_part(edit) else hue(edit.state)
+    return "unknown" if in_part(edit) or had_consequences(edit) else hue(edit.state)
 
 
 def word_of(edit: Edit) -> str:
@@ -130,13 +131,18 @@ def word_of(edit: Edit) -> str:
 def in_part(edit: Edit) -> bool:
     """Whether the order shows some of what was asked for and something else for the rest."""
     landed = {each["landed"] for each in (edit.landed or {}).values()}
-    return edit.state == State.APPLIED and bool(landed & {"no", "other"})
+    return edit.state == State.APPLIED and bool(landed & {"no", "other"}) and not edit.explanation.startswith(BY_HAND)
+
+
+def had_consequences(edit: Edit) -> bool:
+    """Whether more became of the order than was asked for, such as its cancelation: that is no plain yes."""
+    return edit.state in {State.APPLIED, State.ECHOED} and bool(edit.aftermath)
 
 
 def card_of(edit: Edit, person: User) -> Card:
     """The card of an edit as this person may see it."""
     vendor = edit.account.vendor_label
-    verb = "Applied in part:" if in_part(edit) else _VERBS[State(edit.state)].format(vendor=vendor)
+    verb = _verb(edit, vendor)
     return Card(
         edit=edit,
         hue=hue_of(edit),
@@ -160,12 +166,21 @@ def may_withdraw(edit: Edit, person: User) -> bool:
     return person.pk == edit.author_id or person.has_perm("orders.view_history")
 
 
+def _verb(edit: Edit, vendor: str) -> str:
+    if in_part(edit):
+        return "Applied in part:"
+    if edit.state == State.APPLIED and had_consequences(edit):
+        return "Applied, with consequences:"
+    return _VERBS[State(edit.state)].format(vendor=vendor)
+
+
 def _sentence(edit: Edit, verb: str) -> str:
     """The explanation, as far as it says more than the verb."""
     if edit.state == State.CHECKING:
         return ""  # what an earlier try met
     said = legible(edit.explanation).strip()
-    return "" if said.rstrip(".") == verb.rstrip(".:") else said.removeprefix("Applied in part: ")
+    plain = {verb.rstrip(".:"), verb.partition(",")[0]}
+    return "" if said.rstrip(".") in plain else said.removeprefix("Applied in part: ")
 
 
 def _next_step(edit: Edit, vendor: str) -> str:

@@ -8,6 +8,7 @@ from orders.services.transitions import Superseded, move
 from orders.states import State
 
 LONGEST_NOTE = 300  # characters
+BY_HAND = "Settled by hand:"  # how the explanation of such an edit begins
 
 
 def resolve_edit(*, edit: Edit, by: User, applied: bool, note: str) -> Edit:
@@ -23,7 +24,7 @@ def resolve_edit(*, edit: Edit, by: User, applied: bool, note: str) -> Edit:
     if edit.state != State.UNKNOWN or edit.next_at is not None:
         raise EditRefused("This edit does not wait for a person: it has settled, or the desk is still looking.")
     word = "applied" if applied else "not applied"
-    explanation = f"Settled by hand: {by.get_username()} found it {word}. {said}"
+    explanation = f"{BY_HAND} {by.get_username()} found it {word}. {said}"
     try:
         move(edit, State.APPLIED if applied else State.NOT_APPLIED, explanation=explanation, note=explanation)
     except Superseded as wrong:
