@@ -41,7 +41,7 @@ class Moments:
         self.reached = reached
         self.count = 0
         self.is_reading = False
-        self._in_transaction = False
+        self._in_transaction = self._is_here = False
         self._stack = ExitStack()
 
     def __enter__(self) -> "Moments":
@@ -55,9 +55,15 @@ class Moments:
         self._stack.close()
 
     def tick(self) -> None:
-        """A moment is here."""
+        """A moment is here. What `reached` does itself has none."""
+        if self._is_here:
+            return
         self.count += 1
-        self.reached(self.count)
+        self._is_here = True
+        try:
+            self.reached(self.count)
+        finally:
+            self._is_here = False
 
     def _statement(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         if _WRITES.match(sql) and not self._in_transaction:

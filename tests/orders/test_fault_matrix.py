@@ -1,4 +1,4 @@
-"""Every fault of the simulators, at every vendor, before and after the effect: what has to come of it, `required` says."""
+"""Every fault of the simulators, at every vendor, before and after the effect, against what `required` demands."""
 
 import re
 from collections.abc import Iterator
