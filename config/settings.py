@@ -16,6 +16,7 @@ from config.environment import (
     read_secret_key,
     read_time_zone,
 )
+from config.tasks import read_tasks
 
 read_dotenv()
 
@@ -48,6 +49,8 @@ INSTALLED_APPS = [
     "simple_history",
     "axes",
     "csp",
+    "django_tasks",
+    "django_tasks_db",
     "vendors",
     "orders",
 ]
@@ -92,6 +95,8 @@ FORM_RENDERER = "config.forms.Renderer"
 
 DATABASES = {"default": read_database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TASKS = read_tasks()
 
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = [

@@ -207,6 +207,59 @@
     }
   }
 
+  // A card that waits asks again: quickly at first, when most edits settle, then ever more slowly.
+
+  const QUICK = 400;
+  const SLOW = 5000;
+  let pause = QUICK;
+  let next;
+
+  function ask() {
+    const waiting = document.hidden ? [] : document.querySelectorAll("[data-polls]");
+    for (const card of waiting) card.dispatchEvent(new CustomEvent("poll"));
+    pause = waiting.length ? Math.min(pause * 1.1, SLOW) : QUICK;
+    next = setTimeout(ask, pause);
+  }
+
+  function askSoon() {
+    clearTimeout(next);
+    pause = QUICK;
+    next = setTimeout(ask, pause);
+  }
+
+  // What is swapped below somebody's hands keeps their place: the focus, what is unfolded, what is switched on.
+
+  const PLACES = "a, button, input, summary, [tabindex]";
+  let kept = null;
+
+  document.addEventListener("htmx:beforeSwap", ({ target }) => {
+    if (!target.matches(".outcome, #order-body")) return;
+    const places = [...target.querySelectorAll(PLACES)];
+    kept = {
+      id: target.id,
+      inside: target.contains(document.activeElement),
+      place: places.indexOf(document.activeElement),
+      open: [...target.querySelectorAll("details")].map((each) => each.open),
+      on: [...target.querySelectorAll("[role=switch]")].map((each) => each.checked),
+    };
+  });
+
+  function restore() {
+    const target = kept && document.getElementById(kept.id);
+    if (!target) return;
+    const { inside, place, open, on } = kept;
+    kept = null;
+    [...target.querySelectorAll("details")].forEach((each, at) => { each.open = open[at] ?? each.open; });
+    [...target.querySelectorAll("[role=switch]")].forEach((each, at) => { each.checked = on[at] ?? each.checked; });
+    if (inside && document.activeElement === document.body) {
+      const there = target.matches(".outcome") ? target : target.querySelectorAll(PLACES)[place];
+      there?.focus({ preventScroll: true });
+    }
+    if (target.matches(".outcome")) askSoon();
+  }
+
+  document.addEventListener("htmx:afterSwap", restore);
+
   function ready() {
     filters();
     count();
@@ -216,5 +269,7 @@
   document.documentElement.classList.add("scripted");
   window.addEventListener("pageshow", () => { leaving = false; count(); });
   setInterval(tick, 1000);
+  document.addEventListener("visibilitychange", () => document.hidden || askSoon());
+  askSoon();
   ready();
 })();

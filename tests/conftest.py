@@ -31,6 +31,8 @@ def pytest_configure(config: pytest.Config) -> None:
         database.setdefault("TEST", {})["NAME"] = str(folder / "tests.sqlite3")
         pragmas = database["OPTIONS"]["init_command"].replace("synchronous=FULL", "synchronous=OFF")
         database["OPTIONS"] = {**database["OPTIONS"], "init_command": pragmas}
+    # What a test has done in the background is done at once, in its own thread: a worker is started where one is tried.
+    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend", "QUEUES": []}}
     # A password of a test needs no protection, and a slow hash would cost each of them half a second.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
 

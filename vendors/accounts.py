@@ -22,6 +22,7 @@ WORDS = {
     "base_url": "base URL",
     "options": "options",
     "requires_reason": "requires a reason",
+    "sync_minutes": "minutes between syncs",
     "enabled": "enabled",
     "requests_per_second": "requests per second",
     "burst": "burst",

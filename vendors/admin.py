@@ -76,7 +76,7 @@ class VendorAccountAdmin(HealthInAdmin, SimpleHistoryAdmin):  # type: ignore[mis
         return [
             (None, {"fields": ["vendor_label", "name", "base_url"]}),
             ("Credentials", {"fields": secret}),
-            (f"How {vendor.label} is used", {"fields": [*options, "requires_reason", "enabled"]}),
+            (f"How {vendor.label} is used", {"fields": [*options, "requires_reason", "sync_minutes", "enabled"]}),
             ("Budget", {"fields": list(BUDGET)}),
             *([("Health and use", {"fields": list(HEALTH)})] if obj else []),
         ]

@@ -34,7 +34,7 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg] # generic for type
 
     class Meta:
         model = VendorAccount
-        fields = ("name", "base_url", "requires_reason", "enabled", *BUDGET)
+        fields = ("name", "base_url", "requires_reason", "sync_minutes", "enabled", *BUDGET)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -48,6 +48,12 @@ class VendorAccount(models.Model):
     requires_reason = models.BooleanField(
         "requires a reason", default=False, help_text="Agents have to say why, for every edit."
     )
+    sync_minutes = models.PositiveSmallIntegerField(
+        "minutes between syncs",
+        default=15,
+        validators=[MaxValueValidator(10_080)],
+        help_text="How often the workers mirror all of its orders by themselves. 0: only when somebody starts it.",
+    )
     enabled = models.BooleanField(default=True, help_text="A disabled account is neither read nor written.")
     requests_per_second = models.DecimalField(
         max_digits=7,

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.utils import timezone
 
 from orders.models import Edit
 from orders.presentation.landing import Dispute, FieldOutcome, disputes_of, fields_of
+from orders.services.attending import anybody_works
 from orders.services.holding import ASKED
 from orders.services.postponing import given_up_at, was_put_off
 from orders.services.resolving import BY_HAND
@@ -33,6 +34,8 @@ _VERBS = {
     State.NOT_APPLIED: "Not applied:",
     State.WITHDRAWN: "Taken back.",
 }
+PATIENCE = timedelta(seconds=3)  # an edit that is due for longer than this may lack a worker
+NO_WORKER = "Nothing is being sent: no worker is running. An administrator starts it with manage.py work."
 CAN_BE_MADE_AGAIN = {
     State.REFUSED,
     State.BLOCKED,
@@ -47,7 +50,7 @@ CAN_BE_MADE_AGAIN = {
 class Card:
     """What a page says about one edit. `due` is when it is taken on next; `polls` whether the page is to ask again.
 
-    `stamp` changes whenever the card says something else.
+    `waits_for` is what a page that polls waits for, in words. `stamp` changes whenever the card says something else.
     """
 
     edit: Edit
@@ -60,6 +63,7 @@ class Card:
     aftermath: str
     due: datetime | None
     polls: bool
+    waits_for: str
     can_withdraw: bool
     can_be_made_again: bool
     can_resolve: bool
@@ -142,6 +146,7 @@ def had_consequences(edit: Edit) -> bool:
 def card_of(edit: Edit, person: User) -> Card:
     """The card of an edit as this person may see it."""
     vendor = edit.account.vendor_label
+    waits_for = _waits_for(edit)
     verb = _verb(edit, vendor)
     return Card(
         edit=edit,
@@ -152,12 +157,13 @@ def card_of(edit: Edit, person: User) -> Card:
         fields=fields_of(edit, person),
         disputes=disputes_of(edit, person),
         aftermath=legible(edit.aftermath),
-        due=edit.next_at if edit.state in {State.ACCEPTED, State.UNKNOWN} else None,
+        due=edit.next_at if edit.state in {State.ACCEPTED, State.UNKNOWN} and not waits_for else None,
         polls=edit.is_live and edit.next_at is not None,
+        waits_for=waits_for,
         can_withdraw=edit.state == State.ACCEPTED and may_withdraw(edit, person),
         can_be_made_again=edit.state in CAN_BE_MADE_AGAIN and _may_edit(edit, person),
         can_resolve=edit.state == State.UNKNOWN and edit.next_at is None and person.has_perm("orders.edit_order"),
-        stamp=f"{edit.state}-{edit.looks}-{edit.next_at:%H%M%S}" if edit.next_at else f"{edit.state}-{edit.looks}",
+        stamp=_stamp(edit, waits_for),
     )
 
 
@@ -201,6 +207,10 @@ def _next_step(edit: Edit, vendor: str) -> str:
             return "Nothing has changed. You can make the edit again."
         case State.APPLIED if in_part(edit):
             return "Look at what is missing, and make a new edit for it."
+        case State.NOT_APPLIED if edit.found_later:
+            return (
+                f"{vendor} shows the value by now, and no other edit from here explains it: look who made the change."
+            )
     return ""
 
 
@@ -208,12 +218,16 @@ def _may_edit(edit: Edit, person: User) -> bool:
     return edit.order.gone_at is None and edit.account.enabled and person.has_perm("orders.edit_order")
 
 
-def is_due(edit: Edit) -> bool:
-    """Whether the edit waits for somebody to take it on now."""
+def _waits_for(edit: Edit) -> str:
+    """What keeps an edit that is due: a worker is on the way to it, or there is none at all. "" where neither is so."""
     now = timezone.now()
-    return (
-        edit.is_live
-        and edit.next_at is not None
-        and edit.next_at <= now
-        and (edit.busy_until is None or edit.busy_until <= now)
-    )
+    if not edit.is_live or edit.next_at is None or edit.next_at > now or (edit.busy_until and edit.busy_until > now):
+        return ""
+    if edit.next_at > now - PATIENCE or anybody_works():
+        return "A worker takes it on next." if edit.state == State.ACCEPTED else ""
+    return NO_WORKER
+
+
+def _stamp(edit: Edit, waits_for: str) -> str:
+    parts = [edit.state, str(edit.looks), f"{edit.next_at:%H%M%S}" if edit.next_at else ""]
+    return "-".join([*parts, "waits" if waits_for else "", "alone" if waits_for == NO_WORKER else ""])

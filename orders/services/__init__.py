@@ -11,12 +11,18 @@ sending     the sequence of an edit: check, hold, read, compare, send, look, con
 differing   what a vendor changed by itself
 resolving   settle by hand what no look can settle
 settling    find out what became of an edit whose answer was lost; take on what nobody holds
+leases      hold what is worked on for as long as the process lives
+attending   which workers there are
+scheduling  what is done again and again, once among all workers
+passing     mirror an account while nobody else does
+reconciling look again a day later; throw away what nobody needs any more
 remembering what was last sent from here, for fields that a vendor never shows
 """
 
 from orders.services.drafting import Draft, Seen, SeenInvalid, draft_changes, preview_draft, read_seen, sign_seen
 from orders.services.fetching import FetchRefused, fetch_order
 from orders.services.looking import look_again
+from orders.services.passing import SyncBusy, sync_alone
 from orders.services.receiving import receive_delivery
 from orders.services.resolving import resolve_edit
 from orders.services.sending import advance_edit
@@ -31,6 +37,7 @@ __all__ = [
     "OrderBusy",
     "Seen",
     "SeenInvalid",
+    "SyncBusy",
     "TokenReused",
     "advance_due_edits",
     "advance_edit",
@@ -45,5 +52,6 @@ __all__ = [
     "sign_seen",
     "submit_edit",
     "sync_account",
+    "sync_alone",
     "withdraw_edit",
 ]

@@ -23,7 +23,7 @@ def conclude_by_looking(edit: Edit, shown: Found | None = None) -> None:
 
     `shown` is the order as the vendor's own answer carried it: taken where it cannot be read by itself.
     """
-    before = _before(edit)
+    before = before_sending(edit)
     try:
         vendor = edit.account.connect()
         order = _look(edit, vendor, shown)
@@ -148,7 +148,7 @@ def _look(edit: Edit, vendor: Vendor, shown: Found | None) -> Order:
         raise Unreachable(str(wrong), sent=True) from wrong
 
 
-def _before(edit: Edit) -> Raw:
+def before_sending(edit: Edit) -> Raw:
     """The document as it was read just before the send."""
     if edit.sent_revision in {None, edit.order.revision}:
         return dict(edit.order.raw)

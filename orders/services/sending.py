@@ -16,6 +16,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from orders.models import Attempt, Edit, Order, Revision
+from orders.services import leases
 from orders.services.comparing import cleaned_changes, compare_before_sending, saved_since
 from orders.services.concluding import conclude_by_looking, wait_or_ask
 from orders.services.drafting import Seen
@@ -40,17 +41,22 @@ def advance_edit(edit_id: int) -> Edit:
     """Take the edit as far as it goes now, if it is due and nobody else holds it. Returns it as it is afterwards."""
     edit = claim(edit_id)
     if edit is not None:
-        try:
-            _advance(edit)
-        except Superseded:
-            log.info("edit_superseded", edit=edit_id)
-        except (OperationalError, InterfaceError):
-            raise  # the database is away: the row says how far the edit was, for whoever takes it on next
-        except Exception as surprise:
-            log.exception("edit_failed", edit=edit_id)
-            with suppress(Superseded):
-                _survive(edit, surprise)
+        with leases.held(edit):
+            _advance_or_survive(edit)
     return Edit.objects.select_related("order", "account").get(pk=edit_id)
+
+
+def _advance_or_survive(edit: Edit) -> None:
+    try:
+        _advance(edit)
+    except Superseded:
+        log.info("edit_superseded", edit=edit.pk)
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: the row says how far the edit was, for whoever takes it on next
+    except Exception as surprise:
+        log.exception("edit_failed", edit=edit.pk)
+        with suppress(Superseded):
+            _survive(edit, surprise)
 
 
 def _advance(edit: Edit) -> None:

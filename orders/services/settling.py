@@ -1,6 +1,7 @@
 """See edits through to their end: those that are due, those that were begun and left, one that is waited for."""
 
 import time
+from collections.abc import Collection
 
 from django.db.models import Q
 from django.utils import timezone
@@ -8,8 +9,18 @@ from django.utils import timezone
 from orders.models import Edit
 from orders.services.holding import release_left_holds
 from orders.services.sending import advance_edit
-from orders.states import LIVE
+from orders.states import LIVE, State
 from vendors.use import write_use
+
+SUCCEEDED = frozenset({State.APPLIED, State.ECHOED, State.NO_CHANGE})
+
+
+def due_edits(*, limit: int, of_others_than: Collection[int] = ()) -> list[tuple[int, int]]:
+    """The edits that are due and that nobody holds, oldest first: each with its account, but for those accounts."""
+    now = timezone.now()
+    free = Q(busy_until=None) | Q(busy_until__lt=now)
+    due = Edit.objects.filter(free, state__in=LIVE, next_at__lte=now).exclude(account_id__in=of_others_than)
+    return list(due.order_by("next_at").values_list("pk", "account_id")[:limit])
 
 
 def advance_due_edits(*, limit: int = 100) -> int:
@@ -17,18 +28,24 @@ def advance_due_edits(*, limit: int = 100) -> int:
 
     Returns how many edits were taken on.
     """
-    now = timezone.now()
-    due = (
-        Edit.objects.filter(Q(busy_until=None) | Q(busy_until__lt=now), state__in=LIVE, next_at__lte=now)
-        .order_by("next_at")
-        .values_list("pk", flat=True)[:limit]
-    )
-    edits = list(due)
-    for edit_id in edits:
+    edits = due_edits(limit=limit)
+    for edit_id, _ in edits:
         advance_edit(edit_id)
     release_left_holds()
     write_use()
     return len(edits)
+
+
+def advance_submission(edit_id: int) -> Edit:
+    """Take the edit on, and then the later calls of its submission for as long as each succeeds. Returns the last."""
+    edit = advance_edit(edit_id)
+    while edit.state in SUCCEEDED:
+        later = Edit.objects.filter(submit_token=edit.submit_token, part=edit.part + 1, state=State.ACCEPTED).first()
+        if later is None:
+            break
+        Edit.objects.filter(pk=later.pk, state=State.ACCEPTED, busy_until=None).update(next_at=timezone.now())
+        edit = advance_edit(later.pk)
+    return edit
 
 
 def settle_edit(*, edit: Edit, seconds: float = 86_400) -> Edit:

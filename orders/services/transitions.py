@@ -1,14 +1,14 @@
 """The only writer of an edit's state: one conditional update, one step in its history, in one transaction."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
 from orders.models import Edit, Order, Step
+from orders.services import leases
 from orders.states import LIVE, NEXT, Outcome, State
 from vendors.characters import legible
 
@@ -25,7 +25,7 @@ class InFlight(Exception):
 
 def lease_from(now: datetime) -> datetime:
     """Until when whoever takes an edit on now may be at work on it; afterwards others may take it on."""
-    return now + timedelta(seconds=settings.LEASE_SECONDS)
+    return now + leases.length()
 
 
 def claim(edit_id: int, *, now: datetime | None = None) -> Edit | None:

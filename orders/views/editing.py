@@ -10,17 +10,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from orders import services
+from orders import services, tasks
 from orders.forms import ReviewForm, Typed, draft_typed
 from orders.models import Edit
 from orders.presentation.outcome import may_withdraw
 from orders.services import EditRefused, OrderBusy, SeenInvalid, TokenReused
-from orders.states import State
 from orders.views.order import find_order, obstacle_to_editing
 from orders.views.requests import DeskRequest, needs, wants_fragment
 from orders.views.sitting import Sitting, agreement, form_of, review_of, sent_before, sit_down, taken_over
 
-SUCCEEDED = {State.APPLIED, State.ECHOED, State.NO_CHANGE}
 INCOMPLETE = "This form arrived without its own number, so it was not sent. Check it and send it again."
 
 
@@ -110,7 +108,7 @@ def _review(
 
 
 def _send(sitting: Sitting) -> HttpResponse:
-    """Accept the edits, take each as far as it goes now, and go to the outcome."""
+    """Accept the edits, have a worker send them, and go to where their outcome will be seen."""
     order, request, draft = sitting.order, sitting.request, sitting.draft
     asked = ReviewForm(order=order, data=request.POST)
     if not asked.is_valid():
@@ -133,9 +131,7 @@ def _send(sitting: Sitting) -> HttpResponse:
         return _review(sitting, alert=str(wrong), status=409, asked=asked, token=secrets.token_urlsafe(24))
     except EditRefused as wrong:
         return _review(sitting, alert=str(wrong), status=422, asked=asked)
-    for edit in edits:
-        if services.advance_edit(edit.pk).state not in SUCCEEDED:
-            break
+    tasks.wake_edit(edits[0])
     return _go_to(sitting, edits[0])
 
 

@@ -12,7 +12,6 @@ from django_htmx.http import trigger_client_event
 from orders import services
 from orders.models import Edit, Order
 from orders.presentation import Card, News, card_of, hides_documents, news_of, pretty, reason_for_all, sections_of
-from orders.presentation.outcome import is_due
 from orders.services.syncing import last_complete_passes
 from orders.states import LIVE
 from orders.views.requests import DeskRequest, needs, wants_fragment
@@ -65,11 +64,9 @@ def look(request: DeskRequest, pk: int) -> HttpResponse:
 def edit(request: DeskRequest, pk: int) -> HttpResponse:
     """One edit: as a page, or for a page that waits, its card alone (204 where it still says the same as `?stamp=`).
 
-    Asking takes an edit on that is due; while it waits, that costs one query.
+    Asking changes nothing: workers send edits, whether anybody looks or not.
     """
     found = get_object_or_404(Edit.objects.select_related("order", "account"), pk=pk)
-    if is_due(found):
-        found = services.advance_edit(found.pk)
     card = card_of(found, request.user)
     if not (wants_fragment(request) and "stamp" in request.GET):
         return render(request, "orders/edit.html", _context_of(found, request) | {"card": card})

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from orders.models import Edit, Order
-from orders.services import advance_edit, look_again, sign_seen
+from orders.services import advance_due_edits, advance_edit, look_again, sign_seen
 from orders.services.drafting import SEEN_SALT
 from orders.states import State
 from tests.orders.papers import Form, words_of
@@ -473,6 +473,7 @@ def test_no_answer_leads_to_an_honest_unknown(desk: Desk, liner: LinerSimulator)
     assert "Unknown." in shown
     assert "the order says now" not in shown
     Edit.objects.update(next_at=timezone.now())
+    advance_due_edits()
     assert "Applied. No answer came, but the change is there" in said(
         desk.client.get(f"/edits/{Edit.objects.get().pk}/")
     )

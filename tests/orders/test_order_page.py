@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from orders.models import Edit, Order, SyncRun
-from orders.services import advance_edit, draft_changes, submit_edit
+from orders.services import advance_due_edits, advance_edit, draft_changes, submit_edit
 from orders.services.drafting import present
 from orders.states import State
 from tests.orders.papers import words_of
@@ -253,7 +253,7 @@ def test_an_outcome_stands_at_the_top_of_its_order(desk: Client, order: Order, a
     shown = page(desk, order, f"?edit={edit.pk}")
 
     assert f'id="card-{edit.pk}"' in shown
-    assert 'hx-trigger="every' not in shown
+    assert "data-polls" not in shown
     said = words_of(shown)
     assert "Applied. Field Asked for The order says now" in said
     assert "as asked A new one" in said
@@ -337,12 +337,12 @@ def test_an_edit_under_way_is_told_on_its_order_to_everyone(order: Order, alice:
     shown = page(signed_in(bob), order)
 
     assert "Waiting to be sent." in shown
-    assert 'hx-trigger="every 2s"' in shown
+    assert 'hx-trigger="poll" data-polls' in shown
     assert f"/edits/{edit.pk}/withdraw/" not in shown
     assert f"/edits/{edit.pk}/withdraw/" in page(signed_in(alice), order)
 
 
-def test_a_page_that_waits_takes_the_edit_on_and_hears_when_it_is_settled(
+def test_a_page_that_waits_changes_nothing_and_hears_when_the_edit_is_settled(
     desk: Client, order: Order, alice: User, liner: LinerSimulator
 ) -> None:
     edit = accept(order, alice, {"title": "Soon"}, hold_seconds=60)
@@ -355,10 +355,13 @@ def test_a_page_that_waits_takes_the_edit_on_and_hears_when_it_is_settled(
     assert liner.journal.since(intent="write") == []
 
     Edit.objects.filter(pk=edit.pk).update(next_at=timezone.now())
+    assert "A worker takes it on next." in desk.get(f"/edits/{edit.pk}/?stamp={stamp}", headers=poll).content.decode()
+    assert liner.journal.since(intent="write") == []
+    advance_due_edits()
     settled = desk.get(f"/edits/{edit.pk}/?stamp={stamp}", headers=poll)
 
     assert "Applied." in settled.content.decode()
-    assert "every 2s" not in settled.content.decode()
+    assert "data-polls" not in settled.content.decode()
     assert "settled" in settled.headers["HX-Trigger-After-Swap"]
     assert len(liner.journal.since(intent="write")) == 1
 
@@ -393,7 +396,7 @@ def test_an_unknown_outcome_that_needs_a_person_says_what_to_do(desk: Client, or
     shown = page(desk, order)
 
     assert "Look in Liner’s own panel" in shown
-    assert "every 2s" not in shown
+    assert "data-polls" not in shown
 
 
 def test_what_else_became_of_the_order_is_loud(

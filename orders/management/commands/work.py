@@ -1,48 +1,38 @@
-"""`manage.py work`: see edits through that no page is waiting for, until it is told to stop."""
+"""`manage.py work`: the worker. Sends edits and mirrors accounts, until it is told to stop."""
 
-import signal
-import threading
-from argparse import ArgumentParser
-from types import FrameType
+import sys
+from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 
-import structlog
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, close_old_connections, connection
 
-from orders.services import advance_due_edits
-
-log = structlog.get_logger(__name__)
+from orders.work.running import work, work_once
 
 
 class Command(BaseCommand):
-    help = "Take on edits that are due: those whose answer was lost, and those that were begun and left."
+    help = (
+        "Do the background work: send edits, find out what became of them, mirror accounts on their schedules."
+        " Run as many of these as you like, on as many machines; one is enough."
+        " SIGTERM and Ctrl-C let it finish what it has begun, a second one does not."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--once", action="store_true", help="take on what is due now, and end")
-        parser.add_argument("--pause", type=float, default=2.0, metavar="SECONDS", help="between two passes (2)")
+        parser.add_argument("--threads", type=_many, default=8, metavar="N", help="edits sent at once (8)")
+        parser.add_argument("--sync-threads", type=_many, default=2, metavar="N", help="accounts mirrored at once (2)")
+        parser.add_argument(
+            "--pause", type=float, default=2.0, metavar="SECONDS", help="between two looks for what was left behind (2)"
+        )
+        parser.add_argument("--once", action="store_true", help="do what there is to do now, and end")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["once"]:
-            advance_due_edits()
+            work_once()
             return
-        stop = threading.Event()
-
-        def end(_signal: int, _frame: FrameType | None) -> None:
-            stop.set()
-
-        signal.signal(signal.SIGTERM, end)
-        signal.signal(signal.SIGINT, end)
-        while not stop.is_set():
-            _pass()
-            stop.wait(options["pause"])
+        code = work(threads=options["threads"], sync_threads=options["sync_threads"], pause=options["pause"])
+        sys.exit(code)
 
 
-def _pass() -> None:
-    """One pass. A database that is away for a moment does not end the worker."""
-    close_old_connections()
-    try:
-        advance_due_edits()
-    except DatabaseError as wrong:
-        log.warning("pass_failed", reason=type(wrong).__name__)
-        connection.close()
+def _many(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 100:
+        raise ArgumentTypeError("a number from 1 to 100")
+    return int(text)

@@ -38,6 +38,9 @@ class Command(BaseCommand):
             default=[],
             help="an option that the vendor declares; the value may be JSON; null means the default; repeatable",
         )
+        parser.add_argument(
+            "--sync-minutes", type=int, metavar="N", help="minutes between syncs by themselves; 0: only by hand"
+        )
         onoff = parser.add_mutually_exclusive_group()
         onoff.add_argument("--enable", dest="enabled", action="store_true", default=None, help="read and write it")
         onoff.add_argument("--disable", dest="enabled", action="store_false", help="neither read nor write it")
@@ -58,7 +61,7 @@ class Command(BaseCommand):
         credentials = _credentials(account, base_url, given["credentials"])
         is_new = account.pk is None
         account.base_url, account.options = base_url, options
-        for switch in ("enabled", "requires_reason"):
+        for switch in ("enabled", "requires_reason", "sync_minutes"):
             if given[switch] is not None:
                 setattr(account, switch, given[switch])
         _set_budget(account, given)
