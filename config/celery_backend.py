@@ -5,7 +5,7 @@ or late does no harm; that is why messages are acknowledged early and results ar
 """
 
 import ssl
-from collections.abc import Callable
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
@@ -59,8 +59,9 @@ class CeleryBackend(BaseTaskBackend):
         return result
 
 
-def make_app(url: str, run: Callable[..., None] | None = None) -> Any:
-    """A Celery application for this broker, which only knows how to run tasks of ours: by `run`, or `run_task`."""
+@cache
+def make_app(url: str) -> Any:
+    """The Celery application of this process for a broker. Whoever is to run tasks registers one as RUN."""
     # Without Celery's own handling of Django: `run_task` closes connections, and nothing is to be set up twice.
     app = Celery("amend", broker=url, set_as_current=False, fixups=[])
     app.conf.update(
@@ -74,7 +75,6 @@ def make_app(url: str, run: Callable[..., None] | None = None) -> Any:
         worker_enable_remote_control=False,
         worker_prefetch_multiplier=1,
     )
-    app.task(run or run_task, name=RUN)
     return app
 
 

@@ -1,5 +1,6 @@
 """Take tasks from a broker, as Celery delivers them. A broker that is away is waited for; the supervisor works on."""
 
+import logging
 import time
 from collections.abc import Mapping
 from threading import Event, Semaphore, Thread
@@ -24,12 +25,16 @@ class BrokerQueue:
     def __init__(self, worker: str, threads: Mapping[str, int]) -> None:
         self.worker, self.threads = worker, threads
         self._free = {queue: Semaphore(many) for queue, many in threads.items()}
-        self._app = make_app(settings.TASKS[DEFAULT_TASK_BACKEND_ALIAS]["OPTIONS"]["secret_url"], self._runner())
+        self._app = make_app(settings.TASKS[DEFAULT_TASK_BACKEND_ALIAS]["OPTIONS"]["secret_url"])
+        self._app.set_default()  # where Celery's threads look for the task
+        self._app.task(self._runner(), name=RUN, shared=False)
         self._celery = Thread(target=self._consume, name="celery", daemon=True)
         self._stop = Event()
 
     def run(self, stop: Event) -> None:
         """Take tasks on until `stop` is set."""
+        for chatty in ("celery.worker.strategy", "celery.app.trace"):  # two lines for every task
+            logging.getLogger(chatty).setLevel(logging.WARNING)
         self._celery.start()
         stop.wait()
         self._stop.set()
@@ -61,7 +66,7 @@ class BrokerQueue:
             self._stop.wait(AGAIN)
 
     def _runner(self) -> Any:
-        """What Celery calls: one thread more for each queue than it may use would let syncs keep edits waiting."""
+        """What Celery calls. Each queue has its own share of the threads, so that syncs do not keep edits waiting."""
 
         def run(path: str, args: list[Any], kwargs: dict[str, Any]) -> None:
             queue = task_at(path).queue_name

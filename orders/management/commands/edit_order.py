@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 
 from orders.models import Edit, Order
-from orders.services import EditRefused, draft_changes, preview_draft, settle_edit, submit_edit
+from orders.services import EditRefused, draft_changes, leases, preview_draft, settle_edit, submit_edit
 from orders.services.drafting import Draft, errors_in_words, present
 from orders.services.fetching import FetchRefused, fetch_order
 from orders.services.reporting import edit_as_data, outcome_of
@@ -70,7 +70,8 @@ class Command(BaseCommand):
         except EditRefused as refusal:
             self._finish(Outcome.BLOCKED, str(refusal), as_json=options["json"])
             return
-        settled = [settle_edit(edit=edit) for edit in edits]
+        with leases.kept():
+            settled = [settle_edit(edit=edit) for edit in edits]
         settled = list(Edit.objects.filter(pk__in=[edit.pk for edit in settled]).order_by("part"))
         explanation = " ".join(dict.fromkeys(edit.explanation for edit in settled if edit.state != State.WITHDRAWN))
         self._finish(Outcome(outcome_of(settled)), explanation, edits=settled, as_json=options["json"])

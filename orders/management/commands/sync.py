@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from orders.models import SyncRun
-from orders.services import sync_account
+from orders.services import SyncBusy, leases, sync_alone
 from vendors import payloads
 from vendors.models import VendorAccount
 
@@ -34,7 +34,11 @@ class Command(BaseCommand):
                 of_total = f" of {run.total}" if run.total is not None else ""
                 self.stderr.write(f"\r{account.name}: {run.seen}{of_total} orders", ending="")
 
-        run = sync_account(account=account, on_progress=show)
+        try:
+            with leases.kept():
+                run = sync_alone(account=account, on_progress=show)
+        except SyncBusy as busy:
+            run = SyncRun(account=account, error=f"{busy} Wait until that has ended.")
         if on_terminal:
             self.stderr.write("\r\033[K", ending="")
         if not quiet:
