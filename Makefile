@@ -13,7 +13,7 @@ production := DEBUG=false HTTPS=true ALLOW_PRIVATE_HOSTS=false ALLOWED_HOSTS=des
 	SECRET_KEY=$$($(python) -c 'import secrets; print(secrets.token_urlsafe(50))') \
 	FIELD_ENCRYPTION_KEYS=$$($(python) -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())')
 
-.PHONY: help install run test check lint coverage format lock dev browser
+.PHONY: help install run test check lint coverage format lock dev browser broker
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -25,7 +25,7 @@ run: install ## start the desk, its database and the simulator; PORT= and SANDBO
 	@$(python) -m config.dotenv
 	@exec $(python) manage.py demo --port $(PORT) --sandbox-port $(SANDBOX_PORT)
 
-test: dev browser ## run the tests on SQLite and on PostgreSQL; ARGS="-k liner" chooses some
+test: dev browser broker ## run the tests on SQLite and on PostgreSQL; ARGS="-k liner" chooses some
 	$(pytest) $(ARGS)
 	$(python) -m tests.postgres -- $(pytest) $(ARGS)
 
@@ -47,7 +47,7 @@ lint: dev
 	$(plain) $(python) manage.py makemigrations --check --dry-run
 
 # The second run adds to what the first one measured, and fails below the floor that pyproject.toml sets.
-coverage: dev browser
+coverage: dev browser broker
 	$(pytest) --cov --cov-report= --cov-fail-under=0
 	$(python) -m tests.postgres -- $(pytest) --cov --cov-append --cov-report=term:skip-covered
 
@@ -59,3 +59,6 @@ dev:
 
 browser:
 	@$(PYTHON) requirements/install.py browser
+
+broker:
+	@$(PYTHON) requirements/install.py broker

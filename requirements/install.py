@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Make this machine ready: `install.py run` for the desk, `dev` also for its tests, `browser` for those in Chromium.
+"""Make this machine ready: `install.py run` for the desk, `dev` also for its tests.
 
-The first two make the environment `.venv` hold what a requirements file lists, exactly; they do nothing where it
-already does. `install.py lock` compiles both files from pyproject.toml. Needs nothing but Python, and parses on an
-old one too, so that it can say what is wrong.
+Both make the environment `.venv` hold what a requirements file lists, exactly; they do nothing where it already does.
+`browser` installs what the tests in Chromium need, `broker` what those of Celery do. `install.py lock` compiles both
+files from pyproject.toml. Needs nothing but Python, and parses on an old one too, so that it can say what is wrong.
 """
 
 from __future__ import annotations
@@ -33,10 +33,12 @@ def main(arguments: list[str]) -> None:
         install(arguments[0])
     elif arguments == ["browser"]:
         install_browser()
+    elif arguments == ["broker"]:
+        install_broker()
     elif arguments[:1] == ["lock"]:
         lock(arguments[1:])
     else:
-        sys.exit("usage: install.py run | dev | browser | lock [options of uv pip compile]")
+        sys.exit("usage: install.py run | dev | browser | broker | lock [options of uv pip compile]")
 
 
 def install(kind: str) -> None:
@@ -67,6 +69,22 @@ def install_browser() -> None:
             "Chromium is missing and could not be installed: the browser tests are left out."
             " Install it with: sudo apt-get install chromium, or name it: CHROMIUM=/path/to/chromium"
         )
+
+
+def install_broker() -> None:
+    """Install Redis where apt may, else say that the tests of Celery are left out."""
+    if shutil.which("redis-server"):
+        return
+    say("Installing redis-server for the tests of Celery")
+    _apt("redis-server")
+    if not shutil.which("redis-server"):
+        say(
+            "redis-server is missing and could not be installed: the tests of Celery are left out."
+            " Install it with: sudo apt-get install redis-server"
+        )
+    elif shutil.which("systemctl"):  # Debian starts what it installs; the tests start one of their own
+        stop = [*_as_root(), "systemctl", "disable", "--quiet", "--now", "redis-server"]
+        subprocess.call(stop, stderr=subprocess.DEVNULL)
 
 
 def lock(options: list[str]) -> None:
@@ -107,12 +125,16 @@ def _need_ensurepip() -> None:
 
 def _apt(*packages: str) -> None:
     """Try to install Debian packages: as root, or where sudo asks for no password."""
-    root = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    root = _as_root()
     if not shutil.which("apt-get") or (root and not shutil.which("sudo")):
         return
     environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
     for command in (["update", "-qq"], ["install", "-qq", "--yes", "--no-install-recommends", *packages]):
         subprocess.call([*root, "apt-get", *command], stdout=subprocess.DEVNULL, env=environment)
+
+
+def _as_root() -> list[str]:
+    return [] if os.geteuid() == 0 else ["sudo", "-n"]
 
 
 def _uv() -> str | None:

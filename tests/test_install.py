@@ -112,6 +112,22 @@ def test_where_apt_cannot_the_browser_tests_are_left_out(tree: Path, machine: Pa
     assert "the browser tests are left out. Install it with: sudo apt-get install chromium" in done.stdout
 
 
+def test_redis_is_asked_of_apt_once_and_not_left_running(tree: Path, machine: Path) -> None:
+    program(machine / "apt-get", f'echo "$@" >> {machine}/asked; /bin/cp {machine}/sudo {machine}/redis-server')
+    program(machine / "systemctl", f'echo "systemctl $@" >> {machine}/asked')
+    assert install(tree, "broker", PATH=str(machine)).stdout == "Installing redis-server for the tests of Celery\n"
+    asked = (machine / "asked").read_text().splitlines()
+    assert asked[-2].endswith(" redis-server")
+    assert asked[-1] == "systemctl disable --quiet --now redis-server"
+    assert install(tree, "broker", PATH=str(machine)).stdout == ""
+
+
+def test_where_apt_cannot_the_tests_of_celery_are_left_out(tree: Path, machine: Path) -> None:
+    done = install(tree, "broker", PATH=str(machine))
+    assert done.returncode == 0
+    assert "the tests of Celery are left out. Install it with: sudo apt-get install redis-server" in done.stdout
+
+
 @pytest.mark.parametrize("version", [(3, 9, 2), (3, 15, 0)])
 def test_an_unfit_python_is_told_in_a_sentence(tree: Path, version: tuple[int, int, int]) -> None:
     script = tree / "requirements" / "install.py"

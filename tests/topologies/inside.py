@@ -1,4 +1,7 @@
-"""What a test does and sees inside the desk: `python -m tests.topologies.inside look`, `make_due`, `prepare URL KEY`."""
+"""What a test does and sees inside the desk, in a process of its own: a line of words in, a line of JSON out.
+
+`prepare URL KEY`, `look`, `make_due`.
+"""
 
 import json
 import sys
@@ -49,4 +52,7 @@ def make_due() -> dict[str, Any]:
 
 if __name__ == "__main__":
     django.setup()
-    sys.stdout.write(json.dumps(globals()[sys.argv[1]](*sys.argv[2:])))
+    for line in sys.stdin:
+        what, *words = line.split()
+        sys.stdout.write(json.dumps({"prepare": prepare, "look": look, "make_due": make_due}[what](*words)) + "\n")
+        sys.stdout.flush()

@@ -37,6 +37,7 @@ class Stage:
             "LOG_LEVEL": "INFO",
         }
         self.processes: list[subprocess.Popen[bytes]] = []
+        self._inside = self._open_inside()
         self.sandbox = SandboxProcess(orders=40)
         self.liner: Remote = self.sandbox["liner"]
         self.inside("prepare", self.liner.url, LinerSimulator.credentials["api_key"])
@@ -45,14 +46,17 @@ class Stage:
         for process in self.processes:
             process.kill()
             process.wait()
+        self._inside.kill()
+        self._inside.communicate()
         self.sandbox.stop()
 
     def inside(self, *what: str) -> dict[str, Any]:
         """Do this inside, see `tests.topologies.inside`."""
-        command = [sys.executable, "-m", "tests.topologies.inside", *what]
-        done = subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        return dict(json.loads(done.stdout))
+        assert self._inside.stdin
+        assert self._inside.stdout
+        self._inside.stdin.write(" ".join(what) + "\n")
+        self._inside.stdin.flush()
+        return dict(json.loads(self._inside.stdout.readline()))
 
     def start_worker(self) -> subprocess.Popen[bytes]:
         """One more worker, once it has begun."""
@@ -76,6 +80,12 @@ class Stage:
     def said(self) -> str:
         """What all processes have logged."""
         return "".join(path.read_text() for path in sorted(self.folder.glob("*.log")))
+
+    def _open_inside(self) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [sys.executable, "-m", "tests.topologies.inside"],
+            cwd=ROOT, env=self.env, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        )  # fmt: skip
 
     def _start(self, *arguments: str) -> tuple[subprocess.Popen[bytes], Path]:
         log = self.folder / f"{len(self.processes)}.log"
