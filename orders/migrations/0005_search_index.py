@@ -54,7 +54,7 @@ def _write(connection: BaseDatabaseWrapper, statement: str, rows: Iterator[tuple
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0002_roles")]
+    dependencies = [("orders", "0003_workers")]
     operations = [
         migrations.RunPython(bring_extension, migrations.RunPython.noop),
         migrations.AddField(

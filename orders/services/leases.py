@@ -63,11 +63,14 @@ def held(row: Holdable) -> Iterator[None]:
 
 
 @contextmanager
-def kept(also: Callable[[], object] = lambda: None) -> Iterator[None]:
-    """Renew whatever this process holds, in a thread of its own, until the block ends. `also` runs with every beat."""
+def kept(also: Callable[[], object] = lambda: None, every: float = 0) -> Iterator[None]:
+    """Renew whatever this process holds, in a thread of its own, until the block ends.
+
+    `also` runs with every beat; `every` is the seconds between two, 0 for what suits the length of a lease.
+    """
     global _keepers
     stop = threading.Event()
-    keeper = threading.Thread(target=_keep, args=(stop, also), name="leases", daemon=True)
+    keeper = threading.Thread(target=_keep, args=(stop, also, every), name="leases", daemon=True)
     with _lock:
         _keepers += 1
     keeper.start()
@@ -80,8 +83,8 @@ def kept(also: Callable[[], object] = lambda: None) -> Iterator[None]:
         keeper.join(timeout=5)
 
 
-def _keep(stop: threading.Event, also: Callable[[], object]) -> None:
-    while not stop.wait(_renewed() / BEATS):
+def _keep(stop: threading.Event, also: Callable[[], object], every: float) -> None:
+    while not stop.wait(every or _renewed() / BEATS):
         try:
             with _lock:
                 held = list(_held.values())

@@ -1,6 +1,5 @@
 """Threads that each do one job at a time, and a foreman who knows whether one of them is free."""
 
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Condition
@@ -39,12 +38,6 @@ class Crew:
         """Wait until everybody is free. False where somebody still is not when the time is up."""
         with self._changed:
             return self._changed.wait_for(lambda: not self._busy, timeout=max(0, seconds))
-
-    def wait_for_one(self, seconds: float) -> None:
-        """Wait until somebody becomes free, at most so long."""
-        until = time.monotonic() + seconds
-        with self._changed:
-            self._changed.wait_for(lambda: self._free > 0 or time.monotonic() >= until, timeout=seconds)
 
     def _do(self, job: Callable[..., object], arguments: tuple[object, ...]) -> None:
         try:

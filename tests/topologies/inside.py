@@ -5,6 +5,7 @@
 
 import json
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import django
@@ -52,7 +53,8 @@ def make_due() -> dict[str, Any]:
 
 if __name__ == "__main__":
     django.setup()
+    known: dict[str, Callable[..., dict[str, Any]]] = {"prepare": prepare, "look": look, "make_due": make_due}
     for line in sys.stdin:
         what, *words = line.split()
-        sys.stdout.write(json.dumps({"prepare": prepare, "look": look, "make_due": make_due}[what](*words)) + "\n")
+        sys.stdout.write(json.dumps(known[what](*words)) + "\n")
         sys.stdout.flush()
