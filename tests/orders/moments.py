@@ -41,6 +41,7 @@ class Moments:
         self.reached = reached
         self.count = 0
         self.is_reading = False
+        self.is_leaving = False  # a call that may change an order is on its way out
         self._in_transaction = self._is_here = False
         self._stack = ExitStack()
 
@@ -97,7 +98,9 @@ def _before_sending(event: str, arguments: tuple[Any, ...]) -> None:
     if _HEAD.match(leaving):
         moments.is_reading = bool(_READS.match(leaving))
     if not moments.is_reading:
+        moments.is_leaving = True
         moments.tick()
+        moments.is_leaving = False
 
 
 def _begin_watched(response: HTTPResponse) -> None:
