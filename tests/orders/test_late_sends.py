@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import connection, transaction
 from pytest_django import Settings
 
 from orders.models import Edit, Order
@@ -26,9 +26,12 @@ def stopped_before_the_send(meanwhile: Callable[[], object]) -> Callable[..., An
     def wrapper(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         done = execute(sql, params, many, context)
         if sql.startswith('INSERT INTO "orders_attempt"') and next(stops, False):
-            time.sleep(1.1)
-            meanwhile()
+            transaction.on_commit(stop)
         return done
+
+    def stop() -> None:
+        time.sleep(1.1)
+        meanwhile()
 
     return wrapper
 

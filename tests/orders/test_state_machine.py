@@ -1,4 +1,4 @@
-"""The life of edits as a state machine: people, workers that die or fall asleep, a vendor that drifts, time that passes.
+"""The life of edits as a state machine: people, workers that die or sleep, a vendor that drifts, time that passes.
 
 Hypothesis takes steps in any order and looks for one after which something is wrong. The steps are the same in every
 run; `MODEL_EXAMPLES=2000` takes so many others at each vendor, by chance.
@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -217,7 +218,7 @@ class Desk(RuleBasedStateMachine):
         for edit in Edit.objects.all():
             steps = [State(each) for each in edit.steps.order_by("id").values_list("state", flat=True)]
             assert (steps[0], steps[-1]) == (State.ACCEPTED, edit.state)
-            for before, after in zip(steps, steps[1:], strict=False):
+            for before, after in pairwise(steps):
                 assert after == before or after in NEXT[before], steps
 
     @invariant()

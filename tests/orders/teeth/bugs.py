@@ -60,25 +60,28 @@ def retry_a_broken_connection(patch: Patch) -> None:
 
 
 def trust_an_answer_that_says_yes(patch: Patch) -> None:
-    def careless(edit: Edit, stored: dict[str, Any], shown: Any = None) -> None:
-        transitions.move(edit, State.LOOKING, answer=stored)
-        landed = {name: {"landed": "yes", "now": ""} for name in edit.changes}
-        transitions.move(edit, State.APPLIED, landed=landed)
+    look = concluding.conclude_by_looking
 
-    patch.setattr(sending, "_take_answer", careless)
+    def careless(edit: Edit, shown: Any = None) -> None:
+        if edit.answer["said"] == "yes":
+            landed = {name: {"landed": "yes", "now": ""} for name in edit.changes}
+            transitions.move(edit, State.APPLIED, landed=landed)
+        else:
+            look(edit, shown)
+
+    patch.setattr(sending, "conclude_by_looking", careless)
 
 
 def trust_an_answer_that_says_no(patch: Patch) -> None:
-    take = sending._take_answer
+    look = concluding.conclude_by_looking
 
-    def careless(edit: Edit, stored: dict[str, Any], shown: Any = None) -> None:
-        if stored["said"] != "no":
-            take(edit, stored, shown)
-            return
-        transitions.move(edit, State.LOOKING, answer=stored)
-        transitions.move(edit, State.REFUSED)
+    def careless(edit: Edit, shown: Any = None) -> None:
+        if edit.answer["said"] == "no":
+            transitions.move(edit, State.REFUSED)
+        else:
+            look(edit, shown)
 
-    patch.setattr(sending, "_take_answer", careless)
+    patch.setattr(sending, "conclude_by_looking", careless)
 
 
 def look_only_once(patch: Patch) -> None:
@@ -86,17 +89,23 @@ def look_only_once(patch: Patch) -> None:
 
 
 def record_the_attempt_after_the_send(patch: Patch) -> None:
-    def conclude(attempt: Attempt, result: str, answer: Any) -> None:
-        attempt.started_at = attempt.finished_at = timezone.now()
-        attempt.result = result
-        attempt.save()
+    end = sending._end
+    later: list[dict[str, Any]] = []
 
-    patch.setattr(sending, "Attempt", SimpleNamespace(objects=SimpleNamespace(create=Attempt)))
-    patch.setattr(sending, "_conclude", conclude)
+    def careless(edit: Edit, *args: Any, **columns: Any) -> None:
+        for attempt in later:
+            Attempt.objects.create(**attempt | {"started_at": timezone.now()})
+        later.clear()
+        end(edit, *args, **columns)
+
+    objects = SimpleNamespace(create=lambda **attempt: later.append(attempt), filter=Attempt.objects.filter)
+    patch.setattr(sending, "Attempt", SimpleNamespace(objects=objects))
+    patch.setattr(sending, "_end", careless)
 
 
 def write_history_in_a_second_transaction(patch: Patch) -> None:
-    patch.setattr(transitions, "transaction", SimpleNamespace(atomic=nullcontext))
+    for module in (sending, transitions):
+        patch.setattr(module, "transaction", SimpleNamespace(atomic=nullcontext))
 
 
 def ask_for_no_fence(patch: Patch) -> None:
