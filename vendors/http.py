@@ -67,7 +67,7 @@ class Http:
     patience: float = WRITE_SECONDS
     read_patience: float = READ_SECONDS
     gate: Gate = field(default_factory=OpenGate, repr=False, compare=False)
-    _session: requests.Session = field(default_factory=lambda: new_session(), repr=False, compare=False)
+    _own: "_Own" = field(default_factory=lambda: _Own(), repr=False, compare=False)
 
     def read(self, method: str, path: str, *, query: Mapping[str, Any] | None = None, body: Any = None) -> Any:
         """Ask for something and return the parsed answer, None for an empty one.
@@ -84,7 +84,7 @@ class Http:
             except GateClosed as closed:
                 raise before or closed from None
             try:
-                return self._exchange(self._session, method, path, query, body, self.read_patience, READ_CAP)[1]
+                return self._exchange(self._own.session, method, path, query, body, self.read_patience, READ_CAP)[2]
             except Unreachable as failure:
                 before = failure
                 wait = _pause_before_repeat(failure, pause)
@@ -101,7 +101,8 @@ class Http:
         """
         self.gate.enter(reads=False, urgent=urgent)
         with new_session() as session:
-            return self._exchange(session, method, path, None, body, self.patience, WRITE_CAP)
+            status, content, parsed = self._exchange(session, method, path, None, body, self.patience, WRITE_CAP)
+            return self._answer(status, content), parsed
 
     def _exchange(
         self,
@@ -112,7 +113,8 @@ class Http:
         body: Any,
         deadline: float,
         cap: int,
-    ) -> tuple[Answer, Any]:
+    ) -> tuple[int, bytes, Any]:
+        """Make one call. Returns its status, and its content as it came and parsed."""
         request = requests.Request(
             method,
             self.base_url.rstrip("/") + path,
@@ -125,36 +127,44 @@ class Http:
             status, headers, content = _call(session, request, deadline, cap)
             if status in ASKING_FOR_A_PAUSE:
                 pause = _retry_after(headers.get("Retry-After"))
-            answer = Answer(status=status, text=self._presentable(content))
-            parsed = self._verdict(answer, headers, content)
+            parsed = self._verdict(status, headers, content)
         except VendorError as failure:
             self.gate.leave(failure, pause)
             raise
         self.gate.leave(None, pause)
-        return answer, parsed
+        return status, content, parsed
 
     def _headers(self, body: Any) -> dict[str, str]:
         content_type = {} if body is None else {"Content-Type": "application/json"}
         return {"Accept": "application/json", "User-Agent": "Amend", **content_type, **self.headers}
 
-    def _verdict(self, answer: Answer, headers: Mapping[str, str], content: bytes) -> Any:
-        """Parse the answer, or raise what it means. Where the vendor's own verdict is silent, HTTP's holds."""
-        if 300 <= answer.status < 400:
-            raise Unreachable("The vendor answered with a redirect, which is never followed.", sent=True, answer=answer)
+    def _verdict(self, status: int, headers: Mapping[str, str], content: bytes) -> Any:
+        """Parse the answer, or raise what it means. Where the vendor's own verdict is silent, HTTP's holds.
+
+        Only a failure is put into words for people: of a page of orders that would cost as much as to fetch it.
+        """
+        if 300 <= status < 400:
+            words = "The vendor answered with a redirect, which is never followed."
+            raise Unreachable(words, sent=True, answer=self._answer(status, content))
         try:
             body = payloads.loads(content) if content.strip() else None
         except payloads.NotJSON as wrong:
+            answer = self._answer(status, content)
             _raise_for_status(answer, headers)
             raise Unreachable(f"The answer is not JSON ({wrong}).", sent=True, answer=answer) from wrong
         try:
-            if answer.status < 500 and answer.status != 401:
-                self.check(answer.status, body)
+            if status < 500 and status != 401:
+                self.check(status, body)
         except VendorError as verdict:
-            verdict.answer = verdict.answer or answer
+            verdict.answer = verdict.answer or self._answer(status, content)
             verdict.reword(self._without_secrets)  # a vendor may repeat what it was sent
             raise
-        _raise_for_status(answer, headers)
+        if status >= 400:
+            _raise_for_status(self._answer(status, content), headers)
         return body
+
+    def _answer(self, status: int, content: bytes) -> Answer:
+        return Answer(status=status, text=self._presentable(content))
 
     def _presentable(self, content: bytes) -> str:
         """The body as text for people: our own secrets blanked, senseless characters made visible, then capped.
@@ -205,6 +215,13 @@ def new_session() -> requests.Session:
         session.mount("https://", _PublicAdapter(is_https_proto=True))
         session.adapters.pop("http://")
     return session
+
+
+class _Own(threading.local):
+    """Every thread's own session: requests promises nothing about one that several threads use."""
+
+    def __init__(self) -> None:
+        self.session = new_session()
 
 
 @dataclass

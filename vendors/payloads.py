@@ -72,13 +72,20 @@ def _refuse_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_depth(value: Any) -> None:
-    level = [value]
-    for _ in range(MAX_DEPTH):
+    """Nothing lies deeper than MAX_DEPTH. Only what holds something is walked: that is a few of many values."""
+    level = [value] if _holds(value) else []
+    for _ in range(MAX_DEPTH - 1):
+        if not level:
+            return
         level = [
             inner
             for outer in level
-            for inner in (outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list) else ())
+            for inner in (outer.values() if type(outer) is dict else outer)
+            if inner and (type(inner) is dict or type(inner) is list)
         ]
-        if not level:
-            return
-    raise NotJSON(f"more than {MAX_DEPTH} levels deep")
+    if level:
+        raise NotJSON(f"more than {MAX_DEPTH} levels deep")
+
+
+def _holds(value: Any) -> bool:
+    return bool(value) and isinstance(value, dict | list)
