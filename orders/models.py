@@ -217,12 +217,17 @@ class Step(models.Model):
 
 
 class SyncRun(models.Model):
-    """One pass over an account's orders: what it found and what it could not read."""
+    """One pass over an account's orders: how far it has come, what it found and what it could not read."""
 
     account = models.ForeignKey(VendorAccount, on_delete=models.CASCADE, related_name="sync_runs")
     started_at = models.DateTimeField()
+    noted_at = models.DateTimeField(null=True, help_text="When its progress was last written down.")
     finished_at = models.DateTimeField(null=True)
+    since = models.DateTimeField(null=True, help_text="Only what changed since was asked for; none: all orders.")
     total = models.PositiveIntegerField(null=True)
+    before = models.PositiveIntegerField(default=0, help_text="Orders that the pass it goes on from had seen.")
+    place = models.TextField(blank=True, help_text="Where in the vendor's list another pass can go on.")
+    rate = models.FloatField(default=0, help_text="Orders a second, lately.")
     seen = models.PositiveIntegerField(default=0)
     added = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
@@ -233,6 +238,18 @@ class SyncRun(models.Model):
 
     class Meta:
         indexes = [models.Index("account", F("started_at").desc(), name="sync_run_latest")]
+
+    @property
+    def done(self) -> int:
+        """How many orders of `total` have been read, those of the pass it goes on from included."""
+        return self.before + self.seen
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long it will take at this rate; None where that cannot be told."""
+        if self.finished_at is not None or self.total is None or not self.rate:
+            return None
+        return max(0, self.total - self.done) / self.rate
 
     def __str__(self) -> str:
         return f"sync of {self.account} at {self.started_at:%Y-%m-%d %H:%M}"

@@ -38,13 +38,15 @@ class Batch:
     """One page of a listing. `total` is the vendor's own count of all orders, None where it gives none.
 
     `problems` are entries that are no orders at all, each in a sentence: they are reported and passed over.
-    `as_of` is a moment before the vendor was asked, where that was earlier than this batch was asked for.
+    `as_of` is a moment before the vendor was asked, where that was earlier than this batch was asked for. `place` is
+    where another pass could go on behind this batch, "" where none could.
     """
 
     found: Sequence[Found]
     total: int | None = None
     problems: Sequence[str] = ()
     as_of: datetime | None = None
+    place: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,11 +109,13 @@ class Vendor(ABC):
     rules: ClassVar[Sequence[Rule]] = ()
     holds: ClassVar[bool] = False  # whether an order must be locked at the vendor before it is changed
     reads_one: ClassVar[bool] = True  # whether one order can be read without paging through a list
+    tells_changes: ClassVar[bool] = False  # whether `batches` can show what changed since some moment alone
     delivers_by: ClassVar[frozenset[str]] = frozenset()  # HTTP methods with which the vendor calls us; none: never
 
     options: Mapping[str, Any] = field(default_factory=dict)
     lists: Lists = field(default_factory=dict)
     http: Http = field(default_factory=lambda: Http(base_url=""), repr=False)
+    fetchers: int = 1  # how many calls `batches` may make at once
 
     # What must be written
 
@@ -120,8 +124,11 @@ class Vendor(ABC):
         """The HTTP client for this account: how it authenticates, and what a refusal looks like. Makes no call."""
 
     @abstractmethod
-    def batches(self, since: datetime | None = None) -> Iterator[Batch]:
-        """All orders, or where the vendor can tell, those changed since then. Ends always. Raises VendorError."""
+    def batches(self, since: datetime | None = None, start: str = "") -> Iterator[Batch]:
+        """All orders, or where the vendor can tell, those changed since then. Ends always. Raises VendorError.
+
+        `start` is a batch's place, from a pass that got no further: only what comes behind it is shown.
+        """
 
     @abstractmethod
     def order(self, vendor_id: str, at: str = "") -> Found:
@@ -136,6 +143,10 @@ class Vendor(ABC):
         """Make the change, once. Returns only where the vendor said yes; raises VendorError otherwise."""
 
     # What may be written
+
+    def id_of(self, raw: Raw) -> str:
+        """The id of an order, as its summary says it, but cheaper. Pure. Raises ValueError where this is no order."""
+        return self.summary(raw).vendor_id
 
     @classmethod
     def check_account(cls, *, base_url: str, credentials: Mapping[str, str]) -> list[str]:

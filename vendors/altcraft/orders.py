@@ -22,16 +22,18 @@ def id_of(raw: Any) -> str:
     return value if isinstance(value, str) and value.strip() and value.isprintable() and len(value) <= LONGEST else ""
 
 
-def pages(fetch: Callable[[str], Page]) -> Iterator[tuple[str, Page]]:
-    """All pages, each with the pointer that led to it."""
-    pointer = ""
-    for page in by_pointer(fetch):
+def pages(fetch: Callable[[str], Page], start: str = "") -> Iterator[tuple[str, Page]]:
+    """All pages, or those from a pointer on, each with the pointer that led to it."""
+    pointer = start
+    for page in by_pointer(fetch, start):
         yield pointer, page
         pointer = page.next
 
 
-def read_page(entries: Sequence[Any], pointer: str, known: dict[str, Traits]) -> Batch:
+def read_page(entries: Sequence[Any], pointer: str, known: dict[str, Traits], following: Any = "") -> Batch:
     """The orders of one page. `known` are those of the pages before it; it gets those of this one.
+
+    `pointer` led to it, `following` leads on.
 
     An update names an order by its id alone, so of two orders with one id only the first is taken.
     """
@@ -45,7 +47,7 @@ def read_page(entries: Sequence[Any], pointer: str, known: dict[str, Traits]) ->
             problems.append(f"Altcraft lists several orders with the external id {order_id}; one of them is kept.")
         else:
             found.append(Found(raw=entry, at=_memorable(pointer)))
-    return Batch(found=found, problems=problems)
+    return Batch(found=found, problems=problems, place=_memorable(following))
 
 
 def pick(entries: Sequence[Any], order_id: str, pointer: str) -> Found | None:
@@ -63,5 +65,5 @@ def _traits(raw: Raw) -> Traits:
     return word(raw.get("endpoint")), word(profile_id), word(raw.get("create_time"))
 
 
-def _memorable(pointer: str) -> str:
-    return pointer if pointer.isprintable() and len(pointer) <= LONGEST else ""
+def _memorable(pointer: Any) -> str:
+    return pointer if isinstance(pointer, str) and pointer.isprintable() and len(pointer) <= LONGEST else ""

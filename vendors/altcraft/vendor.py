@@ -86,13 +86,16 @@ class Altcraft(Vendor):
     def ping(self) -> None:
         self._page("", limit=1)
 
-    def batches(self, since: datetime | None = None) -> Iterator[Batch]:
-        """All orders, of one touchpoint where the account says so: Altcraft has no filter by time."""
+    def batches(self, since: datetime | None = None, start: str = "") -> Iterator[Batch]:
+        """All orders, of one touchpoint where the account says so: Altcraft has no filter by time.
+
+        Each page is known only from the one before it, so they are asked for one by one.
+        """
         known: dict[str, Traits] = {}
         self._moved = False
-        for pointer, page in pages(self._page):
+        for pointer, page in pages(self._page, self._still(start)):
             before = len(known)
-            batch = read_page(page.entries, pointer, known)
+            batch = read_page(page.entries, pointer, known, page.next)
             self._moved = self._moved or len(known) - before < len(batch.found)
             yield batch
 
@@ -118,10 +121,14 @@ class Altcraft(Vendor):
 
     # An order, purely
 
-    def summary(self, raw: Raw) -> Summary:
+    def id_of(self, raw: Raw) -> str:
         order_id = id_of(raw)
         if not order_id:
             raise ValueError("This is no order of Altcraft: it has no external id.")
+        return order_id
+
+    def summary(self, raw: Raw) -> Summary:
+        order_id = self.id_of(raw)
         products = products_of(raw)
         lines = [line.id for line in lines_of(raw)]
         tags = raw.get("tags")
@@ -190,6 +197,13 @@ class Altcraft(Vendor):
             return pick(self._page(at).entries, vendor_id, at)
         except Rejected:
             return None  # nobody says how long a pointer is good for
+
+    def _still(self, pointer: str) -> str:
+        """A pointer of an earlier pass, where it is still good; else the beginning."""
+        try:
+            return pointer if pointer and self._page(pointer, limit=1).entries else ""
+        except Rejected:
+            return ""  # nobody says how long a pointer is good for
 
     def _absence(self, vendor_id: str) -> OrderGone | Unreachable:
         """What it means that the list does not show an order (Altcraft: get order status page)."""

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from itertools import islice
+from typing import Any, TypeAlias
 
 from django.utils import timezone
 
+from vendors.ahead import answers
 from vendors.caliq.answers import Odd
 from vendors.caliq.api import Api
 from vendors.caliq.documents import Part, document, is_id
@@ -14,6 +16,8 @@ from vendors.errors import OrderGone
 
 ORDERS_A_BATCH = 25
 MOST_DIGITS = 18  # of an id
+
+Tried: TypeAlias = tuple[int, datetime, Found | str]  # an order's id, when it was asked for, and it or why not
 
 
 def read_order(api: Api, vendor_id: str) -> Found:
@@ -33,19 +37,26 @@ def read_order(api: Api, vendor_id: str) -> Found:
     raise Odd(f"Caliq was asked for order {vendor_id} and answered with something else.")
 
 
-def read_all_orders(api: Api, **filters: Any) -> Iterator[Batch]:
-    """Every order that the filters let through, in one answer without pages, then the lines of each."""
+def read_all_orders(api: Api, start: str = "", fetchers: int = 1, **filters: Any) -> Iterator[Batch]:
+    """Every order that the filters let through, in one answer without pages, then the lines of each.
+
+    By their ids, so that a later pass can go on behind the id `start`. The lines of several are asked for at once.
+    """
     asked = timezone.now()
     entries = api.entries("Order", "OrderList", **filters)
     orders = {order["ID"]: order for order in entries if _is_order(order)}
     odd = sum(not _is_order(order) for order in entries)
     if odd:
         yield Batch(found=[], problems=[f"Caliq listed {odd} entries that are no orders."])
-    for part in _parts(list(orders)):
-        yield _batch(part, lambda order_id: _with_lines(api, orders[order_id]), total=len(orders), as_of=asked)
+    behind = int(start) if start.isascii() and start.isdecimal() and len(start) <= MOST_DIGITS else 0
+    wanted = sorted(order_id for order_id in orders if order_id > behind)
+    read = _reader(lambda order_id: _with_lines(api, orders.pop(order_id)))
+    total = len(orders)
+    for part in _parts(answers(read, wanted, fetchers)):
+        yield _batch(part, total=total, as_of=asked, place=str(part[-1][0]))
 
 
-def read_changed_orders(api: Api, since: datetime) -> Iterator[Batch]:
+def read_changed_orders(api: Api, since: datetime, fetchers: int = 1) -> Iterator[Batch]:
     """The orders of the change list, each read by itself, each once (Caliq: order change page).
 
     The list knows whole days of a clock that nobody names, so it is asked from the day before on.
@@ -54,20 +65,28 @@ def read_changed_orders(api: Api, since: datetime) -> Iterator[Batch]:
     entries = api.entries("OrderChange", "OrderChangeList", ChangesSince=f"{day:%Y%m%d}")
     ids = [entry.get("EventID") for entry in entries if isinstance(entry, Mapping)]
     wanted = list(dict.fromkeys(each for each in ids if is_id(each)))
-    for part in _parts(wanted):
-        yield _batch(part, lambda order_id: read_order(api, str(order_id)), total=len(wanted), as_of=timezone.now())
+    read = _reader(lambda order_id: read_order(api, str(order_id)))
+    for part in _parts(answers(read, wanted, fetchers)):
+        yield _batch(part, total=len(wanted), as_of=min(asked for _, asked, _ in part))
 
 
-def _batch(ids: Sequence[int], read: Callable[[int], Found], *, total: int, as_of: datetime) -> Batch:
-    """These orders, read one by one. One that is gone or cannot be understood does not stop the others."""
-    found: list[Found] = []
-    problems: list[str] = []
-    for order_id in ids:
+def _reader(read: Callable[[int], Found]) -> Callable[[int], Tried]:
+    """Read an order by its id, and say when it was asked for. What cannot be read is told, and stops no other."""
+
+    def tried(order_id: int) -> Tried:
+        asked = timezone.now()
         try:
-            found.append(read(order_id))
+            return order_id, asked, read(order_id)
         except (OrderGone, Odd) as failure:
-            problems.append(f"Order {order_id}: {failure.message}")
-    return Batch(found=found, total=total, problems=problems, as_of=as_of)
+            return order_id, asked, f"Order {order_id}: {failure.message}"
+
+    return tried
+
+
+def _batch(part: Sequence[Tried], *, total: int, as_of: datetime, place: str = "") -> Batch:
+    found = [one for _, _, one in part if isinstance(one, Found)]
+    problems = [one for _, _, one in part if isinstance(one, str)]
+    return Batch(found=found, total=total, problems=problems, as_of=as_of, place=place)
 
 
 def _with_lines(api: Api, order: Part) -> Found:
@@ -82,6 +101,6 @@ def _is_order(entry: Any) -> bool:
     return isinstance(entry, Mapping) and is_id(entry.get("ID"))
 
 
-def _parts(things: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(things), ORDERS_A_BATCH):
-        yield things[start : start + ORDERS_A_BATCH]
+def _parts(things: Iterator[Tried]) -> Iterator[Sequence[Tried]]:
+    while part := list(islice(things, ORDERS_A_BATCH)):
+        yield part

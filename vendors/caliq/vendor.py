@@ -65,6 +65,7 @@ class Caliq(Vendor):
     page: ClassVar[Sequence[Shown]] = (*entries_above({}, clears=False, countries=()), *entries_below())
     rules: ClassVar[Sequence[Rule]] = RULES
     holds: ClassVar[bool] = True
+    tells_changes: ClassVar[bool] = True
 
     def connect(self, *, base_url: str, credentials: Mapping[str, str]) -> Http:
         return Http(base_url=base_url, secret={"apiKey": credentials["api_key"]}, check=check)
@@ -79,13 +80,13 @@ class Caliq(Vendor):
 
     # What Caliq shows
 
-    def batches(self, since: datetime | None = None) -> Iterator[Batch]:
+    def batches(self, since: datetime | None = None, start: str = "") -> Iterator[Batch]:
         if since is not None:
-            return read_changed_orders(self.api, since)
+            return read_changed_orders(self.api, since, self.fetchers)
         filters: dict[str, Any] = {"OnlyActive": True} if self.options.get("only_active") else {}
         if self.options.get("orders_since"):
             filters["OrdersSince"] = self.options["orders_since"]
-        return read_all_orders(self.api, **filters)
+        return read_all_orders(self.api, start, self.fetchers, **filters)
 
     def lists_everything(self) -> bool:
         return not (self.options.get("only_active") or self.options.get("orders_since"))
@@ -96,13 +97,17 @@ class Caliq(Vendor):
     def pick_lists(self) -> Mapping[str, Sequence[Choice]]:
         return pick_lists_of(self.api.entries)
 
-    def summary(self, raw: Raw) -> Summary:
-        order = order_of(raw)
-        if not is_id(order.get("ID")):
+    def id_of(self, raw: Raw) -> str:
+        order_id = order_of(raw).get("ID")
+        if not is_id(order_id):
             raise ValueError("This is no Caliq order: it has no ID.")
+        return str(order_id)
+
+    def summary(self, raw: Raw) -> Summary:
+        vendor_id, order = self.id_of(raw), order_of(raw)
         codes = [say(line.get("Code")) for line in lines_of(raw).values()]
         return Summary(
-            vendor_id=str(order["ID"]),
+            vendor_id=vendor_id,
             number=say(order.get("Number")),
             title=say(order.get("Description")) or say(order.get("Del_Company")) or say(order.get("AccountNo")),
             status=say(order.get("Status")),

@@ -74,12 +74,16 @@ class Lia(Vendor):
         """Nothing documents which orders Lia's list shows."""
         return False
 
-    def batches(self, since: datetime | None = None) -> Iterator[Batch]:
-        """Pages of the list, where the account says that there is one: until a page shows nothing new."""
+    def batches(self, since: datetime | None = None, start: str = "") -> Iterator[Batch]:
+        """Pages of the list, where the account says that there is one: until a page shows nothing new.
+
+        How many there are, nobody says, so they are asked for one by one.
+        """
         if not self.options.get("list_orders"):
             return
         seen: set[str] = set()
-        for number in range(1, MOST_PAGES):
+        first = int(start) if start.isascii() and start.isdecimal() and len(start) < 9 else 1
+        for number in range(max(first, 1), MOST_PAGES):
             entries = self._page(number)
             found = [Found(raw=raw) for raw in entries if isinstance(raw, Mapping)]
             fresh = {str(one.raw.get("id")) for one in found} - seen
@@ -87,13 +91,17 @@ class Lia(Vendor):
                 return
             seen |= fresh
             lost = len(entries) - len(found)
-            yield Batch(found=found, problems=[f"Page {number}: an entry is no object."] * lost)
+            problems = [f"Page {number}: an entry is no object."] * lost
+            yield Batch(found=found, problems=problems, place=str(number + 1))
 
     def order(self, vendor_id: str, at: str = "") -> Found:
         raw = self.http.read("GET", path_of(vendor_id))
         if not isinstance(raw, Mapping) or not raw.get("id"):
             raise Unreachable("Lia answered with something that is no order.", sent=True)
         return Found(raw=raw)
+
+    def id_of(self, raw: Raw) -> str:
+        return id_of(raw)
 
     def summary(self, raw: Raw) -> Summary:
         vendor_id = id_of(raw)

@@ -20,10 +20,12 @@ def id_of(raw: Any) -> str:
 
 
 class Pass:
-    """One pass over the whole list. `known` are the ids that earlier passes have shown; it gets those of this one."""
+    """One pass over the list, from `start` on. `known` are the ids that earlier ones have shown; it gets its own too."""
 
-    def __init__(self, fetch: Callable[[int], Page], known: set[str]) -> None:
+    def __init__(self, fetch: Callable[[int], Page], known: set[str], start: int = 0, fetchers: int = 1) -> None:
         self.fetch = fetch
+        self.start = start
+        self.fetchers = fetchers
         self.known = known
         self.shown: set[str] = set()
         self.totals: set[int] = set()
@@ -45,7 +47,7 @@ class Pass:
 
     def batches(self) -> Iterator[Batch]:
         """The orders that are not known yet, page by page."""
-        for offset, page in by_offset(self._fetch):
+        for offset, page in by_offset(self._fetch, self.start, self.fetchers):
             yield self._read(offset, page)
 
     def _fetch(self, offset: int) -> Page:
@@ -69,7 +71,8 @@ class Pass:
                     found.append(Found(raw=entry, at=str(offset)))
         self.odd += len(problems)
         self.known |= self.shown
-        return Batch(found=found, total=page.total, problems=problems)
+        place = str(offset + len(page.entries))
+        return Batch(found=found, total=page.total, problems=problems, as_of=page.asked, place=place)
 
 
 def find(batches: Iterator[Batch], vendor_id: str) -> Found | None:

@@ -60,11 +60,14 @@ class Liner(Vendor):
         self._read("/v1/health/check/")
         self._order_page(0, limit=1)
 
-    def batches(self, since: datetime | None = None) -> Iterator[Batch]:
+    def batches(self, since: datetime | None = None, start: str = "") -> Iterator[Batch]:
         """All orders: Liner has no filter. A list that shifts while it is read is read again, for what was missed."""
         known: set[str] = set()
+        if is_offset(start):
+            yield from Pass(self._order_page, known, int(start), self.fetchers).batches()
+            return
         for _ in range(MOST_PASSES):
-            one = Pass(self._order_page, known)
+            one = Pass(self._order_page, known, fetchers=self.fetchers)
             yield from one.batches()
             if not (one.shifted and one.missing):
                 break
@@ -74,7 +77,7 @@ class Liner(Vendor):
 
     def order(self, vendor_id: str, at: str = "") -> Found:
         """From the page where it last was, else from all: gone where two quiet passes show the same without it."""
-        if re.fullmatch("[0-9]{1,9}", at, re.ASCII):
+        if is_offset(at):
             found = pick(self._order_page(int(at)), vendor_id, at)
             if found:
                 return found
@@ -103,10 +106,14 @@ class Liner(Vendor):
 
     # An order, purely
 
-    def summary(self, raw: Raw) -> Summary:
+    def id_of(self, raw: Raw) -> str:
         vendor_id = id_of(raw)
         if not vendor_id:
             raise ValueError("This is no order of Liner: it has no id.")
+        return vendor_id
+
+    def summary(self, raw: Raw) -> Summary:
+        vendor_id = self.id_of(raw)
         phones = raw.get("additionalCallCenterPhones")
         words = [raw.get(name) for name in ("code", "title", "serviceTitle", "callCenterPhone")]
         return Summary(
@@ -189,6 +196,11 @@ class Liner(Vendor):
         except OrderGone as missing:
             raise Unreachable(f"Liner has nothing at {path} (HTTP 404).", sent=True, answer=missing.answer) from missing
         return body.get("data") if isinstance(body, Mapping) else None
+
+
+def is_offset(text: str) -> bool:
+    """Whether this is a place in Liner's list."""
+    return re.fullmatch("[0-9]{1,9}", text, re.ASCII) is not None
 
 
 def check(status: int, body: Any) -> None:

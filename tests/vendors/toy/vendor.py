@@ -45,7 +45,7 @@ class Toy(Vendor):
     def connect(self, *, base_url: str, credentials: Mapping[str, str]) -> Http:
         return Http(base_url=base_url, headers={"X-Toy": credentials["key"]}, check=check)
 
-    def batches(self, since: datetime | None = None) -> Iterator[Batch]:
+    def batches(self, since: datetime | None = None, start: str = "") -> Iterator[Batch]:
         yield Batch(found=[Found(raw=raw) for raw in self.http.read("GET", "/orders")])
 
     def order(self, vendor_id: str, at: str = "") -> Found:
