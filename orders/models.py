@@ -239,6 +239,9 @@ class SyncRun(models.Model):
     class Meta:
         indexes = [models.Index("account", F("started_at").desc(), name="sync_run_latest")]
 
+    def __str__(self) -> str:
+        return f"sync of {self.account} at {self.started_at:%Y-%m-%d %H:%M}"
+
     @property
     def done(self) -> int:
         """How many orders of `total` have been read, those of the pass it goes on from included."""
@@ -250,9 +253,6 @@ class SyncRun(models.Model):
         if self.finished_at is not None or self.total is None or not self.rate:
             return None
         return max(0, self.total - self.done) / self.rate
-
-    def __str__(self) -> str:
-        return f"sync of {self.account} at {self.started_at:%Y-%m-%d %H:%M}"
 
 
 class Delivery(models.Model):

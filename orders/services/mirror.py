@@ -1,34 +1,47 @@
 """Take orders as a vendor shows them into the mirror: nothing is written for what did not change."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+import json
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
+from itertools import islice
+from typing import Any
 
-from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from orders.models import Edit, Order, Revision
-from orders.search.folding import searchable
-from orders.search.index import index_orders
-from orders.states import IN_FLIGHT
+from orders.models import Edit, Order
+from orders.services.writing import Batch, Known, Row, known_orders, moment, write_batch
 from vendors import payloads
 from vendors.contract import Found, Raw, Summary, Vendor
 from vendors.models import VendorAccount
 
-TRIES = 3  # to store an order that others are storing at the same time
+LARGEST_BATCH = 1000  # orders that are looked up, and written, at once
+LONGEST_ID = 200  # characters
 
 
 @dataclass
 class Stored:
-    """What became of a batch of found orders. `seen` are the ids of those that could be read."""
+    """What became of found orders. `seen` are the ids of those that could be read, `written` the keys of rows."""
 
     added: int = 0
     changed: int = 0
     unchanged: int = 0
-    passed_over: int = 0  # of those: somebody else changed the row in the same moment
     problems: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
+    written: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """One order as the vendor showed it, at a moment after `as_of`."""
+
+    vendor_id: str
+    digest: str
+    found: Found
+    as_of: datetime
 
 
 def store_found(
@@ -40,134 +53,187 @@ def store_found(
     dates it before what was shown. `edit` is the one of ours that the vendor was asked after. An entry that cannot be
     read is reported in `problems` and does not stop the others.
     """
+    return store_pages(account=account, vendor=vendor, pages=[(found, as_of)], edit=edit)
+
+
+def store_pages(
+    *,
+    account: VendorAccount,
+    vendor: Vendor,
+    pages: Iterable[tuple[Sequence[Found], datetime]],
+    edit: Edit | None = None,
+) -> Stored:
+    """Mirror several pages at once, each with its own `as_of`. See `store_found`.
+
+    A batch of at most LARGEST_BATCH orders takes one look-up, and where anything is new one short transaction.
+    """
     stored = Stored()
-    read = _read_all(vendor, found, stored)
-    stored.seen = set(read)
-    known = {order.vendor_id: order for order in _known(account, list(read))}
-    for vendor_id, (summary, digest, one) in read.items():
-        order = known.get(vendor_id)
-        if order is None:
-            _add(account, summary, digest, one, as_of, stored)
-        elif order.seen_at > as_of and not _is_newer(vendor, one.raw, order):
-            stored.unchanged += 1
-        elif order.digest == digest:
-            stored.unchanged += 1
-            _note_place(order, one.at)
-        else:
-            _change(order, summary, digest, one, as_of, stored, edit)
-    index_orders()
+    read = _read_all(vendor, pages, stored)
+    while batch := {one.vendor_id: one for one in islice(read, LARGEST_BATCH)}:
+        _store(account, vendor, batch, edit, stored)
     return stored
 
 
 def store_one(*, order: Order, vendor: Vendor, found: Found, as_of: datetime, edit: Edit | None = None) -> Order:
     """Mirror one order that was read by itself, and note that it was seen. Returns it as it is now.
 
-    Raises ValueError where the document is no order, or another one, or cannot be mirrored.
+    Raises ValueError where the document is no order, or another one.
     """
     summary = vendor.summary(found.raw)
     if summary.vendor_id != order.vendor_id:
-        raise ValueError("The vendor answered with another order.")
-    for _ in range(TRIES):
-        stored = store_found(account=order.account, vendor=vendor, found=[found], as_of=as_of, edit=edit)
-        if stored.problems:
-            raise ValueError(stored.problems[0])
-        if stored.passed_over == 0:
-            break
-    else:
-        raise ValueError("The order was stored by others again and again while it was read.")
+        raise ValueError(f"The vendor answered with order {summary.vendor_id} in place of {order.vendor_id}.")
+    store_found(account=order.account, vendor=vendor, found=[found], as_of=as_of, edit=edit)
     Order.objects.filter(pk=order.pk, seen_at__lt=as_of).update(seen_at=as_of)
     return Order.objects.select_related("account").get(pk=order.pk)
 
 
 def digest_of(raw: Raw) -> str:
     """A fingerprint of a document that does not depend on the order of its keys."""
-    return hashlib.sha256(payloads.dumps(raw, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(_canonical(raw).encode()).hexdigest()
 
 
-def _read_all(vendor: Vendor, found: Sequence[Found], stored: Stored) -> dict[str, tuple[Summary, str, Found]]:
-    read = {}
-    for one in found:
-        try:
-            summary = vendor.summary(one.raw)
-            if summary.created_at is not None:
-                summary.created_at.astimezone(UTC)  # which a database does as well, and the first of days cannot
-            read[summary.vendor_id] = (summary, digest_of(one.raw), one)
-        except Exception as wrong:  # noqa: BLE001 - whatever a hostile document does to a reader, the others go on
-            stored.problems.append(
-                f"An order at {one.at or 'an unknown place'} cannot be read: {type(wrong).__name__}."
-            )
-    return read
+def _exactly(number: Any) -> list[Any]:
+    """A decimal with its digits. A document has no NaN, so nothing in one can look like this."""
+    if not isinstance(number, Decimal):
+        raise TypeError(type(number).__name__)
+    return [float("nan"), str(number)]
 
 
-def _known(account: VendorAccount, vendor_ids: list[str]) -> Iterable[Order]:
-    return Order.objects.filter(account=account, vendor_id__in=vendor_ids).only(
-        "vendor_id", "digest", "revision", "seen_at", "gone_at", "found_at"
+# Only compared, never read: the standard library's encoder takes half as long as one that writes decimals as numbers.
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_exactly).encode
+
+
+def searchable(words: Sequence[str]) -> str:
+    """Words folded so that case and accents do not matter, each once."""
+    folded = (_fold(word) for word in words if word)
+    return "\n".join(dict.fromkeys(word for word in folded if word))[:4000]
+
+
+def _fold(word: str) -> str:
+    return unicodedata.normalize("NFKD", word.casefold()).translate(_PLAIN).strip()
+
+
+class _Plain(dict[int, int | None]):
+    """What is kept of each character: nothing of accents, nor of what cannot be printed. Filled as they come."""
+
+    def __missing__(self, code: int) -> int | None:
+        mark = chr(code)
+        kept = self[code] = None if unicodedata.combining(mark) or not mark.isprintable() else code
+        return kept
+
+
+_PLAIN = _Plain()
+
+
+def _read_all(vendor: Vendor, pages: Iterable[tuple[Sequence[Found], datetime]], stored: Stored) -> Iterator[_Shown]:
+    for found, as_of in pages:
+        for one in found:
+            try:
+                yield _Shown(_id_of(vendor, one.raw), digest_of(one.raw), one, as_of)
+            except Exception as wrong:  # noqa: BLE001 - whatever a hostile document does to a reader, the others go on
+                _report(stored, one, wrong)
+
+
+def _id_of(vendor: Vendor, raw: Raw) -> str:
+    vendor_id = vendor.id_of(raw)
+    if not (vendor_id and vendor_id.isprintable() and len(vendor_id) <= LONGEST_ID):
+        raise ValueError("This can be no id.")
+    return vendor_id
+
+
+def _report(stored: Stored, one: Found, wrong: Exception) -> None:
+    stored.problems.append(f"An order at {one.at or 'an unknown place'} cannot be read: {type(wrong).__name__}.")
+
+
+def _store(
+    account: VendorAccount, vendor: Vendor, shown: Mapping[str, _Shown], edit: Edit | None, stored: Stored
+) -> None:
+    """Tell what is new, changed or elsewhere, and write that alone."""
+    known = known_orders(account.pk, list(shown))
+    stored.seen.update(shown)
+    batch = Batch(edit=edit)
+    for one in _news(vendor, shown, known):
+        row = _row(vendor, one, known.get(one.vendor_id), stored)
+        if row is not None:
+            (batch.changed if row.was else batch.new).append(row)
+    for one in shown.values():
+        was = known.get(one.vendor_id)
+        if was and was.digest == one.digest and (was.gone_at or one.found.at not in {"", was.found_at}):
+            batch.moved[one.found.at, one.as_of].append(was.key)
+    added, changed = write_batch(account.pk, batch)
+    stored.added += len(added)
+    stored.changed += len(changed)
+    stored.unchanged += len(shown) - len(added) - len(changed)
+    stored.written += [*added, *changed]
+
+
+def _news(vendor: Vendor, shown: Mapping[str, _Shown], known: Mapping[str, Known]) -> list[_Shown]:
+    """What the mirror does not hold like this, without what it holds newer than this."""
+    news: list[_Shown] = []
+    doubtful: list[_Shown] = []
+    for vendor_id, one in shown.items():
+        was = known.get(vendor_id)
+        if was is None or (was.digest != one.digest and was.looked_at <= one.as_of):
+            news.append(one)
+        elif was.digest != one.digest:
+            doubtful.append(one)
+    return [*news, *_dated_later(vendor, doubtful, known)]
+
+
+def _dated_later(vendor: Vendor, doubtful: Sequence[_Shown], known: Mapping[str, Known]) -> list[_Shown]:
+    """Those that are later states than the known ones by the vendor's own time."""
+    dated = {known[one.vendor_id].key: one for one in doubtful if vendor.changed_at(one.found.raw)}
+    if not dated:
+        return []
+    held = Order.objects.filter(pk__in=list(dated)).order_by().values_list("pk", "raw")
+    return [
+        dated[key] for key, raw in held if _is_later(vendor.changed_at(dated[key].found.raw), vendor.changed_at(raw))
+    ]
+
+
+def _is_later(shown: datetime | None, known: datetime | None) -> bool:
+    return shown is not None and known is not None and shown > known
+
+
+def _row(vendor: Vendor, one: _Shown, was: Known | None, stored: Stored) -> Row | None:
+    """The order as the database takes it; None, and reported, where it cannot be read."""
+    try:
+        summary = vendor.summary(one.found.raw)
+        return Row(one.vendor_id, _values(summary, one, max(one.as_of, was.seen_at) if was else one.as_of), was)
+    except Exception as wrong:  # noqa: BLE001 - as above
+        stored.seen.discard(one.vendor_id)
+        _report(stored, one.found, wrong)
+        return None
+
+
+def _values(summary: Summary, one: _Shown, seen_at: datetime) -> tuple[Any, ...]:
+    """The values of writing.COLUMNS."""
+    words = [summary.vendor_id, summary.number, summary.title, *summary.search]
+    return (
+        _clean(summary.number, 200),
+        _clean(summary.title, 300),
+        _clean(summary.status, 100),
+        _clean(summary.note, 200),
+        moment(_storable(summary.created_at)),
+        searchable(words),
+        payloads.dumps(one.found.raw),
+        one.digest,
+        one.found.at,
+        moment(seen_at),
+        moment(timezone.now()),
     )
 
 
-def _is_newer(vendor: Vendor, raw: Raw, order: Order) -> bool:
-    """Whether the vendor's own time says that this is a later state than the one that is known."""
-    changed_at = vendor.changed_at(raw)
-    known_at = vendor.changed_at(order.raw) if changed_at else None
-    return changed_at is not None and known_at is not None and changed_at > known_at
-
-
-def _columns(summary: Summary, digest: str, one: Found, as_of: datetime) -> dict[str, object]:
-    return {
-        "number": _clean(summary.number, 200),
-        "title": _clean(summary.title, 300),
-        "status": _clean(summary.status, 100),
-        "note": _clean(summary.note, 200),
-        "created_at": summary.created_at,
-        "search": searchable([summary.vendor_id, summary.number, summary.title], personal=summary.search),
-        "raw": one.raw,
-        "digest": digest,
-        "found_at": one.at,
-        "seen_at": as_of,
-        "changed_at": timezone.now(),
-        "gone_at": None,
-    }
+def _storable(at: datetime | None) -> datetime | None:
+    """A moment that any database can give back; None for one at the very end of time."""
+    try:
+        return at and at.astimezone(UTC)
+    except OverflowError:
+        return None
 
 
 def _clean(text: str, length: int) -> str:
     """Text for a column: what a database or a terminal would choke on is left out."""
-    return "".join(mark if mark.isprintable() else " " for mark in text)[:length].strip()
-
-
-def _add(account: VendorAccount, summary: Summary, digest: str, one: Found, as_of: datetime, stored: Stored) -> None:
-    try:
-        with transaction.atomic():
-            columns = _columns(summary, digest, one, as_of)
-            Order.objects.create(account=account, vendor_id=summary.vendor_id, **columns)
-        stored.added += 1
-    except IntegrityError:
-        stored.unchanged += 1  # another pass added it in the same moment
-
-
-def _change(
-    order: Order, summary: Summary, digest: str, one: Found, as_of: datetime, stored: Stored, edit: Edit | None
-) -> None:
-    """Replace the document and keep the old one, unless somebody else replaced it in the same moment."""
-    with transaction.atomic():
-        old = Order.objects.values_list("raw", flat=True).get(pk=order.pk)
-        replaced = Order.objects.filter(pk=order.pk, revision=order.revision).update(
-            revision=order.revision + 1, **_columns(summary, digest, one, max(as_of, order.seen_at))
-        )
-        if replaced:
-            ours = edit or _in_flight(order)
-            Revision.objects.create(order=order, number=order.revision, raw=old, digest=order.digest, edit=ours)
-            stored.changed += 1
-        else:
-            stored.unchanged += 1
-            stored.passed_over += 1
-
-
-def _in_flight(order: Order) -> Edit | None:
-    """The edit of ours that may have changed the order just now, whoever was the first to see it."""
-    return Edit.objects.filter(order=order, state__in=IN_FLIGHT, sent_at__isnull=False).first()
-
-
-def _note_place(order: Order, at: str) -> None:
-    """Nothing is written for an order that stands where it stood."""
-    if order.gone_at is not None or (at and at != order.found_at):
-        Order.objects.filter(pk=order.pk).update(found_at=at or order.found_at, gone_at=None)
+    if not text.isprintable():
+        text = "".join(mark if mark.isprintable() else " " for mark in text)
+    return text[:length].strip()

@@ -63,8 +63,8 @@ def read_changed_orders(api: Api, since: datetime, fetchers: int = 1) -> Iterato
     """
     day = timezone.localtime(since) - timedelta(days=1)
     entries = api.entries("OrderChange", "OrderChangeList", ChangesSince=f"{day:%Y%m%d}")
-    ids = [entry.get("EventID") for entry in entries if isinstance(entry, Mapping)]
-    wanted = list(dict.fromkeys(each for each in ids if is_id(each)))
+    ids = [entry["EventID"] for entry in entries if isinstance(entry, Mapping) and is_id(entry.get("EventID"))]
+    wanted: list[int] = list(dict.fromkeys(ids))
     read = _reader(lambda order_id: read_order(api, str(order_id)))
     for part in _parts(answers(read, wanted, fetchers)):
         yield _batch(part, total=len(wanted), as_of=min(asked for _, asked, _ in part))

@@ -20,7 +20,7 @@ def id_of(raw: Any) -> str:
 
 
 class Pass:
-    """One pass over the list, from `start` on. `known` are the ids that earlier ones have shown; it gets its own too."""
+    """One pass over the list, from `start` on. `known` are the ids that earlier passes showed; it adds its own."""
 
     def __init__(self, fetch: Callable[[int], Page], known: set[str], start: int = 0, fetchers: int = 1) -> None:
         self.fetch = fetch
@@ -71,8 +71,8 @@ class Pass:
                     found.append(Found(raw=entry, at=str(offset)))
         self.odd += len(problems)
         self.known |= self.shown
-        place = str(offset + len(page.entries))
-        return Batch(found=found, total=page.total, problems=problems, as_of=page.asked, place=place)
+        behind = str(offset + len(page.entries))
+        return Batch(found=found, total=page.total, problems=problems, as_of=page.asked, place=behind)
 
 
 def find(batches: Iterator[Batch], vendor_id: str) -> Found | None:
