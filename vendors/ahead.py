@@ -72,7 +72,7 @@ def answers(ask: Callable[[Asked], Answered], questions: Iterable[Asked], fetche
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def in_background(things: Generator[Answered, None, None], most: int) -> Iterator[Answered]:
+def in_background(things: Generator[Answered, None, None], most: int) -> Generator[Answered, None, None]:
     """The same things, made by a thread of its own while the last ones are used; at most so many wait to be used."""
     shelf: Queue[tuple[Answered] | BaseException] = Queue(most)
     stopped = Event()
