@@ -25,6 +25,8 @@ def refuse_control_characters(value: str) -> None:
 
 def legible(text: str) -> str:
     """A vendor's text as people may read and databases may store it: senseless characters become visible marks."""
+    if text.isprintable():  # as almost all text is: nothing that is printable is either of those
+        return text
     text = text.replace("\0", "\N{SYMBOL FOR NULL}")
     return _MISLEADING.sub("\N{REPLACEMENT CHARACTER}", _SENSELESS.sub("\N{REPLACEMENT CHARACTER}", text))
 

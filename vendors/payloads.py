@@ -1,6 +1,7 @@
 """JSON between us and the vendors: decimals stay decimals, and nothing a vendor sends can do harm by being parsed."""
 
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import simplejson
@@ -17,29 +18,24 @@ def dumps(value: Any, *, indent: int | None = None, sort_keys: bool = False) -> 
 
     Lone surrogates, which no encoding can carry, are written as escapes.
     """
-    separators = (",", ": ") if indent else (",", ":")
-    text: str = simplejson.dumps(
-        value,
-        use_decimal=True,
-        allow_nan=False,
-        ensure_ascii=False,
-        separators=separators,
-        indent=indent,
-        sort_keys=sort_keys,
-    )
+    text: str = _encoder(indent, sort_keys, False).encode(value)
     try:
         text.encode()
     except UnicodeEncodeError:
-        text = simplejson.dumps(
-            value,
-            use_decimal=True,
-            allow_nan=False,
-            ensure_ascii=True,
-            separators=separators,
-            indent=indent,
-            sort_keys=sort_keys,
-        )
+        text = _encoder(indent, sort_keys, True).encode(value)
     return text
+
+
+@cache
+def _encoder(indent: int | None, sort_keys: bool, ensure_ascii: bool) -> simplejson.JSONEncoder:
+    return simplejson.JSONEncoder(
+        use_decimal=True,
+        allow_nan=False,
+        ensure_ascii=ensure_ascii,
+        separators=(",", ": ") if indent else (",", ":"),
+        indent=indent,
+        sort_keys=sort_keys,
+    )
 
 
 def loads(text: str | bytes) -> Any:

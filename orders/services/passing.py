@@ -6,7 +6,8 @@ from django.utils import timezone
 
 from orders.models import SyncRun
 from orders.services.scheduling import Busy, alone, postpone
-from orders.services.syncing import Progress, sync_account
+from orders.services.progress import Report
+from orders.services.syncing import sync_account
 from vendors.models import VendorAccount
 
 
@@ -14,8 +15,8 @@ class SyncBusy(Exception):
     """The account is being mirrored already; the message says so."""
 
 
-def sync_alone(*, account: VendorAccount, on_progress: Progress = lambda run: None) -> SyncRun:
-    """Mirror all orders of the account; the next pass by itself is then a whole interval away.
+def sync_alone(*, account: VendorAccount, full: bool = False, on_progress: Report = lambda run: None) -> SyncRun:
+    """Mirror the orders of the account, as `sync_account` does; the next pass by itself is then a whole interval away.
 
     Returns the record of the pass. Raises SyncBusy where another process is at it.
     """
@@ -25,7 +26,7 @@ def sync_alone(*, account: VendorAccount, on_progress: Progress = lambda run: No
             postpone(name=name, to=timezone.now() + timedelta(minutes=account.sync_minutes))
             left = SyncRun.objects.filter(account=account, finished_at=None)
             left.update(finished_at=timezone.now(), error="The process that ran it died.")
-            return sync_account(account=account, on_progress=on_progress)
+            return sync_account(account=account, full=full, on_progress=on_progress)
     except Busy as busy:
         raise SyncBusy(f"{account.name} is being synced already.") from busy
 

@@ -14,8 +14,10 @@ from django.db.models import Max
 from django.utils import timezone
 
 from orders.models import Order, SyncRun
+from orders.services.garbage import rare_collections
 from orders.services.mirror import Stored, store_pages
 from orders.services.progress import Progress, Report, is_running
+from orders.services.writing import many_rows
 from vendors.ahead import in_background
 from vendors.contract import Batch, Vendor
 from vendors.errors import VendorError
@@ -126,7 +128,8 @@ def _mirror_batches(vendor: Vendor, run: SyncRun, progress: Progress) -> set[str
     """Mirror what the vendor lists. Returns the ids of what it listed, if that may have been everything."""
     seen: set[str] = set()
     may_see_all = _may_see_everything(vendor, run)
-    with closing(in_background(_dated(vendor.batches(run.since, run.place)), AHEAD)) as batches:
+    reading = in_background(_dated(vendor.batches(run.since, run.place)), AHEAD)
+    with rare_collections(), many_rows(), closing(reading) as batches:
         for group in _gathered(batches):
             pages = [(batch.found, batch.as_of or run.started_at) for batch in group]
             stored = store_pages(account=run.account, vendor=vendor, pages=pages)

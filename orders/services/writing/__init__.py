@@ -1,13 +1,16 @@
 """Write a batch of orders in few statements and one short transaction, so that nobody else waits for long.
 
-What the databases do differently is one module each, of two functions that are called within that transaction:
+What the databases do differently is one module each, of four functions:
 
+many_rows a block in which a connection is set up for many batches
+look_up   what the mirror holds of some orders
 insert    add orders that are not there yet, and return their keys
 update    overwrite what comes from the vendor, in orders that the transaction holds
 """
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import ModuleType
@@ -18,10 +21,10 @@ from django.utils import timezone
 
 from orders.models import Edit, Order, Revision
 from orders.services.writing import postgresql, sqlite
-from orders.services.writing.columns import TABLE, Row, moment
-from orders.services.writing.known import Known, known_orders
+from orders.services.writing.columns import TABLE, Row, moment, stored_moment
+from orders.services.writing.known import Known
 
-__all__ = ["Batch", "Known", "Row", "known_orders", "moment", "write_batch"]
+__all__ = ["Batch", "Known", "Row", "known_orders", "many_rows", "moment", "stored_moment", "write_batch"]
 
 BACK_ENDS: Mapping[str, ModuleType] = {"sqlite": sqlite, "postgresql": postgresql}
 
@@ -37,6 +40,18 @@ class Batch:
     changed: list[Row] = field(default_factory=list)
     moved: dict[tuple[str, datetime], list[int]] = field(default_factory=lambda: defaultdict(list))
     edit: Edit | None = None
+
+
+def many_rows() -> AbstractContextManager[None]:
+    """A block in which this thread's connection is set up for many batches."""
+    block: AbstractContextManager[None] = BACK_ENDS[connection.vendor].many_rows()
+    return block
+
+
+def known_orders(account_id: int, vendor_ids: Sequence[str]) -> dict[str, Known]:
+    """Those of these orders that the mirror holds, by the vendor's id. One look-up by key, without their documents."""
+    rows = BACK_ENDS[connection.vendor].look_up(account_id, vendor_ids)
+    return {vendor_id: Known._make(rest) for vendor_id, *rest in rows}
 
 
 def write_batch(account_id: int, batch: Batch) -> tuple[list[int], list[int]]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.db import connection
@@ -36,9 +36,12 @@ class Row:
     was: Known | None = None
 
 
-def moment(at: datetime | None) -> Any:
+def stored_moment(at: datetime | None) -> Any:
     """A moment as this database takes it."""
     return None if at is None else connection.ops.adapt_datetimefield_value(at)
+
+
+moment = lru_cache(maxsize=64)(stored_moment)  # for those that most orders of a batch share
 
 
 @cache

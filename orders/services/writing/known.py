@@ -1,30 +1,40 @@
-"""What the mirror holds of orders, as far as it takes to tell what is new."""
+"""What the mirror holds of an order, as far as it takes to tell whether something is new."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from django.db import connection
 
 from orders.models import Order
 
+# What a look-up reads, in the order of `Known` and behind the vendor's id.
+LOOKED_UP = ("id", "digest", "revision", "found_at", "seen_at", "gone_at")
+
 
 class Known(NamedTuple):
-    """One order of the mirror."""
+    """One order of the mirror. Its moments are as the database gave them: most of them nobody asks for."""
 
     key: int
     digest: str
     revision: int
     found_at: str
-    seen_at: datetime
-    gone_at: datetime | None
+    seen: Any
+    gone: Any
+
+    @property
+    def seen_at(self) -> datetime:
+        """When the vendor last showed it."""
+        return _moment(self.seen)
 
     @property
     def looked_at(self) -> datetime:
         """When the vendor last showed it, or was found not to know it."""
-        return max(self.seen_at, self.gone_at) if self.gone_at else self.seen_at
+        return max(self.seen_at, _moment(self.gone)) if self.gone else self.seen_at
 
 
-def known_orders(account_id: int, vendor_ids: Sequence[str]) -> dict[str, Known]:
-    """Those of these orders that the mirror holds, by the vendor's id. One look-up by key, without their documents."""
-    held = Order.objects.filter(account_id=account_id, vendor_id__in=vendor_ids).order_by()
-    columns = held.values_list("vendor_id", "pk", "digest", "revision", "found_at", "seen_at", "gone_at")
-    return {vendor_id: Known._make(rest) for vendor_id, *rest in columns}
+def _moment(value: Any) -> datetime:
+    field = Order._meta.get_field("seen_at")
+    for convert in connection.ops.get_db_converters(field.get_col(Order._meta.db_table)):
+        value = convert(value, None, connection)
+    moment: datetime = value
+    return moment
