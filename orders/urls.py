@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from orders.views import editing, fetching, history, hooks, listing, order
+from orders.views import accounts, editing, fetching, history, hooks, listing, order
 
 urlpatterns = [
     path("", listing.orders, name="orders"),
+    path("accounts/", accounts.accounts, name="accounts"),
     path("orders/fetch/", fetching.fetch, name="fetch"),
     path("orders/<int:pk>/", order.order, name="order"),
     path("orders/<int:pk>/edit/", editing.edit_order, name="edit_order"),
