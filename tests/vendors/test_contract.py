@@ -110,7 +110,7 @@ def test_names_of_an_order_are_unique(sample: Sample) -> None:
 @each_sample
 def test_the_summary_says_which_order_it_is(sample: Sample) -> None:
     summary = sample.vendor.summary(sample.raw)
-    assert summary.vendor_id
+    assert summary.vendor_id == sample.vendor.id_of(sample.raw) != ""
     assert summary.number
     assert all(isinstance(each, str) for each in (summary.title, summary.status, summary.note, *summary.search))
     if summary.created_at is not None:

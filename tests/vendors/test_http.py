@@ -3,6 +3,7 @@
 import gzip
 import json
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -424,3 +425,17 @@ def test_the_deadline_holds_over_tls(public: Any, what: str) -> None:
             Http(base_url=_https(wire), patience=0.5).write("POST", "/x/", body={})
         assert time.monotonic() - began < 1.5
     assert late.value.sent
+
+
+def test_every_thread_reads_over_a_connection_of_its_own() -> None:
+    with serve(reply()) as wire:
+        http = Http(base_url=wire.url)
+        for _ in range(2):
+            http.read("GET", "/x/")
+        assert wire.connections == 1
+        others = [threading.Thread(target=http.read, args=("GET", "/x/")) for _ in range(2)]
+        for thread in others:
+            thread.start()
+        for thread in others:
+            thread.join()
+    assert (wire.connections, len(wire.requests)) == (3, 4)
