@@ -30,7 +30,7 @@ def searchable_ticket(ticket: str) -> str:
 def fold(text: str) -> str:
     """The text without case and accents, in one line."""
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", " ".join(text.split())).casefold())
-    return "".join(mark for mark in decomposed if not unicodedata.combining(mark) and mark.isprintable()).strip()
+    return decomposed.translate(_PLAIN).strip()
 
 
 def digits_of(text: str) -> str:
@@ -56,3 +56,15 @@ def _words(value: str) -> Iterator[str]:
         # «Windows» begins with W for whoever types that letter.
         if (letters := re.sub(r"^\W+", "", word)) != word and letters:
             yield letters[:2]
+
+
+class _Plain(dict[int, int | None]):
+    """What is kept of each character: nothing of accents, nor of what cannot be printed. Filled as they come."""
+
+    def __missing__(self, code: int) -> int | None:
+        mark = chr(code)
+        kept = self[code] = None if unicodedata.combining(mark) or not mark.isprintable() else code
+        return kept
+
+
+_PLAIN = _Plain()

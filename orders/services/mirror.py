@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,23 +12,30 @@ from typing import Any, NamedTuple
 from django.utils import timezone
 
 from orders.models import Edit, Order
+from orders.search.folding import searchable
+from orders.search.index import index_orders
 from orders.services.writing import Batch, Known, Row, known_orders, moment, stored_moment, write_batch
 from vendors import payloads
 from vendors.contract import Found, Raw, Summary, Vendor
 from vendors.models import VendorAccount
 
 LARGEST_BATCH = 1000  # orders that are looked up, and written, at once
+TRIES = 3  # to store an order that others are storing at the same time
 LONGEST_ID = 200  # characters
 HASHED_AT_ONCE = 2047  # bytes
 
 
 @dataclass
 class Stored:
-    """What became of found orders. `seen` are the ids of those that could be read, `written` the keys of rows."""
+    """What became of found orders. `seen` are the ids of those that could be read, `written` the keys of rows.
+
+    `passed_over` are those of the unchanged whose row somebody else wrote in the same moment.
+    """
 
     added: int = 0
     changed: int = 0
     unchanged: int = 0
+    passed_over: int = 0
     problems: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
     written: list[int] = field(default_factory=list)
@@ -53,7 +59,10 @@ def store_found(
     dates it before what was shown. `edit` is the one of ours that the vendor was asked after. An entry that cannot be
     read is reported in `problems` and does not stop the others.
     """
-    return store_pages(account=account, vendor=vendor, pages=[(found, as_of)], edit=edit)
+    stored = store_pages(account=account, vendor=vendor, pages=[(found, as_of)], edit=edit)
+    if stored.written:
+        index_orders()
+    return stored
 
 
 def store_pages(
@@ -63,7 +72,7 @@ def store_pages(
     pages: Iterable[tuple[Sequence[Found], datetime]],
     edit: Edit | None = None,
 ) -> Stored:
-    """Mirror several pages at once, each with its own `as_of`. See `store_found`.
+    """Mirror several pages at once, each with its own `as_of`. See `store_found`; this leaves the search index to you.
 
     A batch of at most LARGEST_BATCH orders takes one look-up, and where anything is new one short transaction.
     """
@@ -77,12 +86,19 @@ def store_pages(
 def store_one(*, order: Order, vendor: Vendor, found: Found, as_of: datetime, edit: Edit | None = None) -> Order:
     """Mirror one order that was read by itself, and note that it was seen. Returns it as it is now.
 
-    Raises ValueError where the document is no order, or another one.
+    Raises ValueError where the document is no order, or another one, or cannot be mirrored.
     """
     summary = vendor.summary(found.raw)
     if summary.vendor_id != order.vendor_id:
-        raise ValueError(f"The vendor answered with order {summary.vendor_id} in place of {order.vendor_id}.")
-    store_found(account=order.account, vendor=vendor, found=[found], as_of=as_of, edit=edit)
+        raise ValueError("The vendor answered with another order.")
+    for _ in range(TRIES):
+        stored = store_found(account=order.account, vendor=vendor, found=[found], as_of=as_of, edit=edit)
+        if stored.problems:
+            raise ValueError(stored.problems[0])
+        if stored.passed_over == 0:
+            break
+    else:
+        raise ValueError("The order was stored by others again and again while it was read.")
     Order.objects.filter(pk=order.pk, seen_at__lt=as_of).update(seen_at=as_of)
     return Order.objects.select_related("account").get(pk=order.pk)
 
@@ -106,25 +122,6 @@ def _exactly(number: Any) -> list[Any]:
 
 # Only compared, never read: the standard library's encoder takes half as long as one that writes decimals as numbers.
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_exactly).encode
-
-
-def searchable(words: Sequence[str]) -> str:
-    """Words folded so that case and accents do not matter, each once."""
-    text = "\n".join(word.replace("\n", "") for word in words)  # all at once, which is cheaper than one by one
-    folded = unicodedata.normalize("NFKD", text.casefold()).translate(_PLAIN).split("\n")
-    return "\n".join(dict.fromkeys(word for word in map(str.strip, folded) if word))[:4000]
-
-
-class _Plain(dict[int, int | None]):
-    """What is kept of each character: nothing of accents, nor of what cannot be printed. Filled as they come."""
-
-    def __missing__(self, code: int) -> int | None:
-        mark = chr(code)
-        kept = self[code] = None if unicodedata.combining(mark) or not mark.isprintable() else code
-        return kept
-
-
-_PLAIN = _Plain({ord("\n"): ord("\n")})
 
 
 def _read_all(vendor: Vendor, pages: Iterable[tuple[Sequence[Found], datetime]], stored: Stored) -> Iterator[_Shown]:
@@ -167,6 +164,7 @@ def _store(
     stored.added += len(added)
     stored.changed += len(changed)
     stored.unchanged += len(shown) - len(added) - len(changed)
+    stored.passed_over += len(batch.new) + len(batch.changed) - len(added) - len(changed)
     stored.written += [*added, *changed]
 
 
@@ -211,14 +209,13 @@ def _row(vendor: Vendor, one: _Shown, was: Known | None, now: datetime, stored: 
 
 def _values(summary: Summary, one: _Shown, seen_at: datetime, now: datetime) -> tuple[Any, ...]:
     """The values of writing.COLUMNS."""
-    words = [summary.vendor_id, summary.number, summary.title, *summary.search]
     return (
         _clean(summary.number, 200),
         _clean(summary.title, 300),
         _clean(summary.status, 100),
         _clean(summary.note, 200),
         stored_moment(_storable(summary.created_at)),
-        searchable(words),
+        searchable([summary.vendor_id, summary.number, summary.title], personal=summary.search),
         payloads.dumps(one.found.raw),
         one.digest,
         one.found.at,

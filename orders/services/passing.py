@@ -5,8 +5,8 @@ from datetime import timedelta
 from django.utils import timezone
 
 from orders.models import SyncRun
-from orders.services.scheduling import Busy, alone, postpone
 from orders.services.progress import Report
+from orders.services.scheduling import Busy, alone, postpone
 from orders.services.syncing import sync_account
 from vendors.models import VendorAccount
 

@@ -14,6 +14,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from orders.models import Order, SyncRun
+from orders.search.index import index_orders
 from orders.services.garbage import rare_collections
 from orders.services.mirror import Stored, store_pages
 from orders.services.progress import Progress, Report, is_running
@@ -27,6 +28,7 @@ from vendors.secrets import SecretUnreadable
 MOST_PROBLEMS = 100  # kept in full; the rest is counted
 FETCHERS = 6  # pages that are asked for at once, where a vendor's list allows it
 AHEAD = 8  # batches of a vendor that wait to be written
+INDEXED_AT_ONCE = 10_000  # orders: until then search looks at them one by one
 ENOUGH = 500  # orders that are worth a write
 LONGEST_GATHERING = 1.0  # seconds after which fewer are written too
 FULL_EVERY = timedelta(days=1)  # where a vendor can tell what changed
@@ -127,16 +129,25 @@ def _refresh_pick_lists(account: VendorAccount, vendor: Vendor, run: SyncRun) ->
 def _mirror_batches(vendor: Vendor, run: SyncRun, progress: Progress) -> set[str]:
     """Mirror what the vendor lists. Returns the ids of what it listed, if that may have been everything."""
     seen: set[str] = set()
+    waiting = 0  # for the search index, which takes them in more cheaply together
     may_see_all = _may_see_everything(vendor, run)
     reading = in_background(_dated(vendor.batches(run.since, run.place)), AHEAD)
     with rare_collections(), many_rows(), closing(reading) as batches:
-        for group in _gathered(batches):
-            pages = [(batch.found, batch.as_of or run.started_at) for batch in group]
-            stored = store_pages(account=run.account, vendor=vendor, pages=pages)
-            if may_see_all:
-                seen |= stored.seen
-            _count(run, group, stored)
-            progress.note()
+        try:
+            for group in _gathered(batches):
+                pages = [(batch.found, batch.as_of or run.started_at) for batch in group]
+                stored = store_pages(account=run.account, vendor=vendor, pages=pages)
+                if may_see_all:
+                    seen |= stored.seen
+                waiting += len(stored.written)
+                if waiting >= INDEXED_AT_ONCE:
+                    index_orders()
+                    waiting = 0
+                _count(run, group, stored)
+                progress.note()
+        finally:
+            if waiting:
+                index_orders()
     return seen
 
 

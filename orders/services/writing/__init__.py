@@ -23,6 +23,7 @@ from orders.models import Edit, Order, Revision
 from orders.services.writing import postgresql, sqlite
 from orders.services.writing.columns import TABLE, Row, moment, stored_moment
 from orders.services.writing.known import Known
+from orders.states import IN_FLIGHT
 
 __all__ = ["Batch", "Known", "Row", "known_orders", "many_rows", "moment", "stored_moment", "write_batch"]
 
@@ -94,13 +95,19 @@ def _hold(*keys: Sequence[int]) -> dict[int, tuple[int, datetime]]:
 
 
 def _keep_documents(keys: Sequence[int], edit: Edit | None) -> None:
-    """Keep what these orders say now as revisions. The documents do not leave the database for it."""
-    marks = ", ".join(["%s"] * len(keys))
+    """Keep what these orders say now as revisions. The documents do not leave the database for it.
+
+    Each is put down to the edit that the vendor was asked after, or to one of ours that may have changed the order just
+    now, whoever was the first to see it.
+    """
+    marks, states = (", ".join(["%s"] * len(some)) for some in (keys, IN_FLIGHT))
+    in_flight = f"SELECT id FROM {Edit._meta.db_table} WHERE order_id = {TABLE}.id AND state IN ({states})"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {Revision._meta.db_table} (order_id, number, raw, digest, replaced_at, edit_id)"  # noqa: S608
-            f" SELECT id, revision, raw, digest, %s, %s FROM {TABLE} WHERE id IN ({marks})",
-            [moment(timezone.now()), edit.pk if edit else None, *keys],
+            f" SELECT id, revision, raw, digest, %s, coalesce(%s, ({in_flight} AND sent_at IS NOT NULL))"
+            f" FROM {TABLE} WHERE id IN ({marks})",
+            [moment(timezone.now()), edit.pk if edit else None, *IN_FLIGHT, *keys],
         )
 
 
