@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.safestring import mark_safe
 
 from orders.models import Attempt, Edit, Order
-from orders.services import concluding, mirror, sending, settling, submitting, transitions
+from orders.services import concluding, mirror, sending, settling, submitting, transitions, writing
 from orders.states import State
 from vendors import fields, http
 from vendors.contract import Request, Vendor
@@ -172,6 +172,7 @@ def credit_what_is_found_to_the_vendor(patch: Patch) -> None:
         return store(as_of=as_of, **more)
 
     patch.setattr(mirror, "store_found", careless)
+    patch.setattr(writing, "IN_FLIGHT", ("never",))
 
 
 def believe_vendors_to_send_markup(patch: Patch) -> None:
