@@ -14,6 +14,7 @@ from orders.models import Edit, Order
 from orders.services import look_again
 from orders.states import State
 from tests.browser.conftest import barriers, overflow
+from tests.browser.workers import worker as worker
 from tests.orders.worlds import account as account
 from tests.orders.worlds import liner as liner
 from tests.orders.worlds import mirrored as mirrored
@@ -280,7 +281,7 @@ def test_the_vendors_names_are_a_switch_away(open_as: Opener, alice: User, order
 
 
 def test_a_waiting_edit_counts_down_and_settles_by_itself(
-    open_as: Opener, alice: User, order: Order, liner: LinerSimulator, settings: Any
+    open_as: Opener, alice: User, order: Order, liner: LinerSimulator, settings: Any, worker: None
 ) -> None:
     settings.HOLD_SECONDS = 3
     page = open_as(alice, form_of(order))
@@ -317,7 +318,7 @@ def test_a_waiting_edit_can_be_taken_back(
 
 
 def test_a_lost_answer_settles_on_the_open_page(
-    open_as: Opener, alice: User, order: Order, liner: LinerSimulator, settings: Any
+    open_as: Opener, alice: User, order: Order, liner: LinerSimulator, settings: Any, worker: None
 ) -> None:
     settings.QUIET_SECONDS = 2
     liner.fail("drop:after", intent="write")
