@@ -1,27 +1,28 @@
 """What the list and the history can be narrowed down by. A value that makes no sense is reported and left out."""
 
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime, time, timedelta
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib.auth.models import User
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db.models import Q, QuerySet
-from django.http import QueryDict
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThan
 from django.utils import timezone
-from django_filters import CharFilter, ChoiceFilter, DateFilter, FilterSet
+from django_filters import CharFilter, DateFilter, FilterSet
 
 from orders.keyset import Sort
 from orders.models import Edit, EditField, Order
-from orders.search.conditions import listed
-from orders.search.index import Found, find
-from orders.search.reading import read_search
+from orders.narrowing import Equal, Indexed, Narrowed, along_index, few_of, unindexed
+from orders.searching import Search, matching, read_search
+from orders.selects import Choices, OneOf, form_of
 from orders.states import LIVE, Outcome, State
 from vendors.fields import Field
 from vendors.registry import VENDORS
-
-Choices = Iterable[tuple[Any, str]]
 
 SORTS = {
     "": ("Changed: newest first", Sort("changed_at")),
@@ -37,6 +38,23 @@ SORTS = {
 EDITED = {"yes": "Edited here", "me": "Edited by me", "unsettled": "Not settled yet"}
 UNDER_WAY = "under_way"
 LONGEST_SEARCH = 2000
+
+# What an index begins with before the column that the rows are sorted by; see the models' Meta.
+_ALL, _ACCOUNT = frozenset[str](), frozenset({"account_id"})
+BY_COLUMN: dict[str, Indexed] = {
+    "changed_at": [_ALL, _ACCOUNT, frozenset({"status"}), frozenset({"account_id", "status"})],
+    "created_at": [_ALL, _ACCOUNT],
+    "edited_at": [_ALL],
+    "number": [_ALL, _ACCOUNT],
+    "title": [_ALL, _ACCOUNT],
+}
+EDITED_BY_COLUMN: dict[str, Indexed] = {"changed_at": [_ALL, _ACCOUNT], "edited_at": [_ALL]}  # of edited orders alone
+EDITS_BY_TIME: Indexed = [
+    _ALL,
+    *map(frozenset, (["author_id"], ["account_id"], ["state"])),
+    *map(frozenset, (["author_id", "account_id"], ["author_id", "state"], ["account_id", "state"])),
+]
+_NEVER = datetime(1, 1, 1, tzinfo=UTC)
 _DAYS = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31))]
 
 
@@ -55,33 +73,30 @@ class Filters(FilterSet):  # type: ignore[misc]
     form_id = ""  # the form on the page that the controls belong to, where they do not stand in it
 
     def __init__(self, data: Mapping[str, Any], *, queryset: QuerySet[Any], user: User, **choices: Choices) -> None:
-        super().__init__(data, queryset=queryset)
-        self.user = user
-        for name, offered in choices.items():
-            self.filters[name].extra["choices"] = list(offered)
-        for name, control in self.form.fields.items():
-            # Without "off" some browsers put back what was chosen before the address was changed.
-            control.widget.attrs |= {"aria-label": self.filters[name].label.capitalize(), "autocomplete": "off"}
-            if self.form_id:
-                control.widget.attrs["form"] = self.form_id
+        # Not the library's own, which copies every filter for every request: nobody alters one.
+        self.data, self.queryset, self.user, self.filters = data, queryset, user, self.base_filters
+        self._offered = tuple((name, tuple(offered)) for name, offered in choices.items())
+
+    @cached_property
+    def form(self) -> forms.Form:
+        """What was asked for, understood or not, as controls."""
+        return form_of(type(self), self._offered)(self.data)
 
     @property
     def problems(self) -> list[str]:
         """What was asked for and cannot be done, in sentences."""
         return [self._problem(name, errors) for name, errors in self.form.errors.get_json_data().items()]
 
-    @property
+    @cached_property
     def chosen(self) -> dict[str, Any]:
         """What was asked for and understood, by name."""
+        self.form.is_valid()
         return {name: value for name, value in self.form.cleaned_data.items() if value not in ("", None)}
 
     def address(self, **also: object) -> str:
         """The link that asks for the same, and for this too; what is empty is left out."""
-        query = QueryDict(mutable=True)
-        for name, value in {**self.chosen, **also}.items():
-            if value:
-                query[name] = str(value)
-        return f"?{query.urlencode()}" if query else "."
+        query = {name: str(value) for name, value in {**self.chosen, **also}.items() if value}
+        return f"?{urlencode(query)}" if query else "."
 
     def _problem(self, name: str, errors: list[dict[str, str]]) -> str:
         given = str(self.data.get(name, ""))
@@ -94,85 +109,133 @@ class OrderFilters(Filters):
     """The list: found by search, of an account, in a status, edited here or not."""
 
     form_id = "find"
-    found: Found | None = None  # once `qs` was asked for, where something is searched for
 
-    q = CharFilter(method="search", label="search", max_length=LONGEST_SEARCH)
-    account = ChoiceFilter(label="account", empty_label="All accounts")
-    status = ChoiceFilter(label="status", empty_label="All statuses")
-    edited = ChoiceFilter(method="edited_here", label="edit", empty_label="Edited or not", choices=list(EDITED.items()))
-    sort = ChoiceFilter(
-        method="leave", label="sorting", empty_label=SORTS[""][0],
-        choices=[(name, label) for name, (label, _) in SORTS.items() if name],
-    )  # fmt: skip
+    q = CharFilter(label="search", max_length=LONGEST_SEARCH)
+    account = OneOf(label="account", empty_label="All accounts")
+    status = OneOf(label="status", empty_label="All statuses")
+    edited = OneOf(label="edit", empty_label="Edited or not", choices=list(EDITED.items()))
+    sort = OneOf(
+        label="sorting", empty_label=SORTS[""][0], choices=[(name, label) for name, (label, _) in SORTS.items() if name]
+    )
 
     class Meta:
         model = Order
         fields: list[str] = []
 
-    def search(self, orders: QuerySet[Order], name: str, text: str) -> QuerySet[Order]:
-        """A person who may not see personal data does not find by it either."""
-        personal = self.user.has_perm("orders.view_personal")
-        self.found = find(orders, read_search(text), personal=personal)
-        return self.found.orders
-
-    def edited_here(self, orders: QuerySet[Order], name: str, which: str) -> QuerySet[Order]:
-        if which == "yes":
-            return orders.filter(edited_at__isnull=False)
-        mine = Q(author=self.user) if which == "me" else Q(state__in=LIVE)
-        return orders.filter(pk__in=Edit.objects.filter(mine).values("order"))
-
-    def leave(self, orders: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
-        return orders
-
     @property
     def order(self) -> Sort:
         """How the rows are sorted."""
-        return SORTS[self.form.cleaned_data.get("sort", "")][1]
+        return SORTS[self.chosen.get("sort", "")][1]
+
+    @cached_property
+    def narrowed(self) -> Narrowed[Order]:
+        """The orders that were asked for."""
+        found = self._edited(_equal(self.chosen, {"account": "account_id", "status": "status"}))
+        text = self.chosen.get("q")
+        return found if text is None else Narrowed(found.rows.filter(matching(read_search(text))))
+
+    def _edited(self, equal: Equal) -> Narrowed[Order]:
+        """Those of an account and in a status, as far as that was asked for; all, or those edited in some way."""
+        column = self.order.column
+        along = along_index(self.queryset, equal, BY_COLUMN[column])
+        match self.chosen.get("edited"):
+            case "me":
+                return self._with_edits(Edit.objects.filter(author=self.user), equal, along)
+            case "unsettled":
+                return self._with_edits(Edit.objects.filter(state__in=LIVE), equal, along)
+            case "yes" if column in EDITED_BY_COLUMN:
+                edited = self.queryset.filter(edited_at__isnull=False)
+                return along_index(edited, equal, EDITED_BY_COLUMN[column])
+            case "yes":
+                return along.filter(GreaterThan(Coalesce("edited_at", Value(_NEVER)), Value(_NEVER)))
+        return along
+
+    def _with_edits(
+        self, edits: QuerySet[Edit], equal: dict[str, str | int], along: Narrowed[Order]
+    ) -> Narrowed[Order]:
+        few = few_of(edits.values_list("order_id", flat=True))
+        if few is None:
+            return along.filter(Exists(edits.filter(order=OuterRef("pk"))))
+        return Narrowed(self.queryset.filter(*unindexed(equal), pk__in=few))
 
 
 class HistoryFilters(Filters):
     """The history: by whom, of which account, with which outcome, of which field, when, and why."""
 
-    person = ChoiceFilter(field_name="author", label="person", empty_label="Everyone")
-    account = ChoiceFilter(label="account", empty_label="All accounts")
-    outcome = ChoiceFilter(method="with_outcome", label="outcome", empty_label="All outcomes",
-        choices=[*Outcome.choices, (UNDER_WAY, "Under way")])  # fmt: skip
-    order = CharFilter(method="of_order", label="order", max_length=200)
-    field = CharFilter(method="of_field", label="field", max_length=200)
-    since = DateFilter(method="from_day", label="first day", validators=_DAYS, widget=_Day)
-    until = DateFilter(method="to_day", label="last day", validators=_DAYS, widget=_Day)
-    why = CharFilter(method="because", label="text", max_length=200)
+    person = OneOf(label="person", empty_label="Everyone")
+    account = OneOf(label="account", empty_label="All accounts")
+    outcome = OneOf(label="outcome", empty_label="All outcomes", choices=[*Outcome.choices, (UNDER_WAY, "Under way")])
+    order = CharFilter(label="order", max_length=200)
+    field = CharFilter(label="field", max_length=200)
+    since = DateFilter(label="first day", validators=_DAYS, widget=_Day)
+    until = DateFilter(label="last day", validators=_DAYS, widget=_Day)
+    why = CharFilter(label="text", max_length=200)
 
     class Meta:
         model = Edit
         fields: list[str] = []
 
-    def with_outcome(self, edits: QuerySet[Edit], name: str, which: str) -> QuerySet[Edit]:
-        under_way = [state for state in LIVE if state != State.UNKNOWN]
-        return edits.filter(state__in=under_way if which == UNDER_WAY else [which])
+    @cached_property
+    def narrowed(self) -> Narrowed[Edit]:
+        """The edits that were asked for."""
+        equal = _equal(self.chosen, {"person": "author_id", "account": "account_id", "outcome": "state"})
+        few, rest = [], []
+        if equal.get("state") == UNDER_WAY:
+            few.append(Q(state__in=[state for state in LIVE if state != State.UNKNOWN]))
+            del equal["state"]
+        if typed := self.chosen.get("order"):
+            few.append(_of_order(typed))
+        if typed := self.chosen.get("field"):
+            one, others = _of_field(typed)
+            few, rest = few + one, rest + others
+        if text := self.chosen.get("why"):
+            rest.append(_because(text))
+        edits = self._in_time()
+        if few:
+            return Narrowed(edits.filter(*few, *unindexed(equal), *rest))
+        return along_index(edits, equal, EDITS_BY_TIME).filter(*rest)
 
-    def of_order(self, edits: QuerySet[Edit], name: str, typed: str) -> QuerySet[Edit]:
-        """By the order's number, or by its id at the vendor."""
-        return edits.filter(order__in=Order.objects.filter(listed([typed])).values("pk"))
+    def _in_time(self) -> QuerySet[Edit]:
+        edits = self.queryset
+        if since := self.chosen.get("since"):
+            edits = edits.filter(created_at__gte=_midnight(since))
+        if until := self.chosen.get("until"):
+            edits = edits.filter(created_at__lt=_midnight(until + timedelta(days=1)))
+        return edits
 
-    def of_field(self, edits: QuerySet[Edit], name: str, typed: str) -> QuerySet[Edit]:
-        """By the field's name or label, or by the first part of a name: `customValues` finds `customValues.10`."""
-        labelled = [each for each, label in known_fields() if label.casefold() == typed.casefold()]
-        named = Q(name__in=[typed, *labelled]) | Q(name__startswith=f"{typed}.")
-        return edits.filter(pk__in=EditField.objects.filter(named).values("edit"))
 
-    def from_day(self, edits: QuerySet[Edit], name: str, day: date) -> QuerySet[Edit]:
-        return edits.filter(created_at__gte=_midnight(day))
+def _equal(chosen: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str, str | int]:
+    """Column -> the value that was chosen for it; ids as numbers."""
+    return {
+        column: int(chosen[name]) if column.endswith("_id") else chosen[name]
+        for name, column in columns.items()
+        if name in chosen
+    }
 
-    def to_day(self, edits: QuerySet[Edit], name: str, day: date) -> QuerySet[Edit]:
-        return edits.filter(created_at__lt=_midnight(day + timedelta(days=1)))
 
-    def because(self, edits: QuerySet[Edit], name: str, text: str) -> QuerySet[Edit]:
-        """In reason or ticket. SQLite folds the case of ASCII alone, so other letters are looked for in each case."""
-        found = Q()
-        for written in {text, text.lower(), text.upper(), text.capitalize()}:
-            found |= Q(reason__icontains=written) | Q(ticket__icontains=written)
-        return edits.filter(found)
+def _of_order(typed: str) -> Q:
+    """By the order's number, or by its id at the vendor."""
+    search = Search(words=[typed], listed=[typed], is_list_only=True)
+    return Q(order__in=few_of(Order.objects.filter(matching(search)).values_list("pk", flat=True)) or [])
+
+
+def _of_field(typed: str) -> tuple[list[Q], list[Any]]:
+    """By the field's name or label, or by the first part of a name: `customValues` finds `customValues.10`.
+
+    The condition stands in the first list where few edits fulfil it, and else in the second.
+    """
+    labelled = [each for each, label in known_fields() if label.casefold() == typed.casefold()]
+    named = EditField.objects.filter(Q(name__in=[typed, *labelled]) | Q(name__startswith=f"{typed}."))
+    few = few_of(named.values_list("edit_id", flat=True))
+    return ([], [Exists(named.filter(edit=OuterRef("pk")))]) if few is None else ([Q(pk__in=few)], [])
+
+
+def _because(text: str) -> Q:
+    """In reason or ticket. SQLite folds the case of ASCII alone, so other letters are looked for in each case."""
+    found = Q()
+    for written in {text, text.lower(), text.upper(), text.capitalize()}:
+        found |= Q(reason__icontains=written) | Q(ticket__icontains=written)
+    return found
 
 
 def known_fields() -> list[tuple[str, str]]:

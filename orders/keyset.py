@@ -1,13 +1,25 @@
 """Pages by position: the next one begins after the last row of this one, so a deep page costs what the first does."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from django.core import signing
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 
-Row = TypeVar("Row", bound=Model)
+MOST_WALKED = 20_000  # rows that one page looks at where no index helps to find those that match
+
+
+class Placed(Protocol):
+    """A row, at least as far as its place goes: it has the column that it is sorted by, too."""
+
+    @property
+    def pk(self) -> Any: ...
+
+
+Row = TypeVar("Row", bound=Placed)
+Read = Callable[[QuerySet[Any, Any]], list[Row]]
 
 
 @dataclass(frozen=True)
@@ -26,27 +38,49 @@ class Sort:
 
 @dataclass(frozen=True)
 class Page(Generic[Row]):
-    """Some rows, the token of the page that follows ("" for none), and whether the token asked for was understood."""
+    """Some rows, the token of the page that follows ("" for none), and whether the token asked for was understood.
+
+    `walked_to` is the place that was reached where `MOST_WALKED` rows were looked at and did not make a page.
+    """
 
     rows: list[Row]
     next: str
     understood: bool = True
+    walked_to: Any = None
 
 
-def page_of(rows: QuerySet[Row], sort: Sort, *, after: str = "", size: int) -> Page[Row]:
+def page_of(
+    rows: QuerySet[Any, Any],
+    sort: Sort,
+    *,
+    after: str = "",
+    size: int,
+    read: Read[Row] = list,
+    walked: QuerySet[Any, Any] | None = None,
+) -> Page[Row]:
     """At most `size` rows that follow the token `after`. One that is altered, or of another sort, gives the first page.
 
-    Counts nothing and skips nothing: one query, or two where rows without a value may follow.
+    Counts nothing and skips nothing: one query, or two where rows without a value may follow. `read` makes the rows
+    out of a query. `walked` are the rows without those conditions that no index helps with: a page then ends after
+    `MOST_WALKED` of them, full or not, and costs one query more.
     """
     position = _read(after, sort) if after else None
-    found = list(_valued(rows, sort, position)[: size + 1])
-    if sort.nullable and len(found) <= size:
-        found += _valueless(rows, sort, position)[: size + 1 - len(found)]
-    more = len(found) > size
-    return Page(found[:size], _token(found[size - 1], sort) if more else "", not after or position is not None)
+    understood = not after or position is not None
+    found: list[Row] = []
+    for part in (_valued, _valueless) if sort.nullable else (_valued,):
+        matching, edge = part(rows, sort, position), None
+        if walked is not None:
+            edge = part(walked, sort, position).values_list(sort.column, "pk")[MOST_WALKED - 1 : MOST_WALKED].first()
+            matching = matching if edge is None else matching.filter(_up_to(sort, edge))
+        found += read(matching[: size + 1 - len(found)])
+        if len(found) > size:
+            return Page(found[:size], _token_of(found[size - 1], sort), understood)
+        if edge is not None:
+            return Page(found, _token(*edge, sort), understood, walked_to=edge[0])
+    return Page(found, "", understood)
 
 
-def _valued(rows: QuerySet[Row], sort: Sort, position: list[Any] | None) -> QuerySet[Row]:
+def _valued(rows: QuerySet[Any, Any], sort: Sort, position: list[Any] | None) -> QuerySet[Any, Any]:
     """Rows with a value. "After" is a <= x AND (a < x OR id < y): said otherwise, it walks the index from its start."""
     if sort.nullable:
         rows = rows.filter(**{f"{sort.column}__isnull": False})
@@ -61,17 +95,31 @@ def _valued(rows: QuerySet[Row], sort: Sort, position: list[Any] | None) -> Quer
     return rows.order_by(*sort.order_by)
 
 
-def _valueless(rows: QuerySet[Row], sort: Sort, position: list[Any] | None) -> QuerySet[Row]:
+def _valueless(rows: QuerySet[Any, Any], sort: Sort, position: list[Any] | None) -> QuerySet[Any, Any]:
     rows = rows.filter(**{f"{sort.column}__isnull": True}).order_by(sort.order_by[1])
     if position is not None and position[0] is None:
         rows = rows.filter(**{f"id__{'lt' if sort.descending else 'gt'}": position[1]})
     return rows
 
 
-def _token(row: Model, sort: Sort) -> str:
-    value = getattr(row, sort.column)
+def _up_to(sort: Sort, edge: tuple[Any, int]) -> Q:
+    """Not after this place, which itself belongs to it."""
+    value, pk = edge
+    more = "gt" if sort.descending else "lt"
+    if value is None:
+        return Q(**{f"id__{more}e": pk})
+    return Q(**{f"{sort.column}__{more}e": value}) & (
+        Q(**{f"{sort.column}__{more}": value}) | Q(**{f"id__{more}e": pk})
+    )
+
+
+def _token_of(row: Placed, sort: Sort) -> str:
+    return _token(getattr(row, sort.column), row.pk, sort)
+
+
+def _token(value: Any, pk: int, sort: Sort) -> str:
     written = value.isoformat() if isinstance(value, datetime) else value
-    return signing.dumps([written, row.pk], salt=_salt(sort))
+    return signing.dumps([written, pk], salt=_salt(sort))
 
 
 def _read(token: str, sort: Sort) -> list[Any] | None:

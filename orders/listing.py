@@ -3,36 +3,56 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
+from hashlib import sha256
+from typing import Any, NamedTuple
 
 from django.contrib.auth.models import User
 from django.core.cache import cache
-from django.db.models import OuterRef, Subquery
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
 from orders.filters import OrderFilters
 from orders.keyset import page_of
 from orders.latest import Fact, edits_that_matter, latest
-from orders.models import Order, SyncRun
-from vendors.models import VendorAccount
+from orders.models import Order
+from orders.searching import missing_of, read_search
+from orders.tuples import moment_of, tuples, tuples_of
+from vendors.registry import VENDORS
 
 SIZE = 50
 MOST_SHOWN = 500  # rows that are shown at once to somebody who comes back to a long list
 MOST_COUNTED = 10_000
 STATUSES_KEPT_SECONDS = 60
+MANY_KEPT_SECONDS = 300
+MOST_STATUSES = 1_000  # that can be chosen from, of all accounts together
 
-_COLUMNS = (
-    "account_id",
-    "number",
-    "title",
-    "status",
-    "note",
-    "created_at",
-    "seen_at",
-    "changed_at",
-    "edited_at",
-    "gone_at",
-)
+_COLUMNS = ("pk", "account_id", "number", "title", "status", "note", "seen_at", "gone_at")
+_ACCOUNTS = """
+    SELECT account.id, account.vendor, account.name, account.enabled, run.started_at
+    FROM vendors_vendoraccount AS account
+    LEFT JOIN orders_syncrun AS run ON run.id = (
+        SELECT complete.id FROM orders_syncrun AS complete
+        WHERE complete.account_id = account.id AND complete.complete
+        ORDER BY complete.started_at DESC LIMIT 1
+    )
+    ORDER BY account.name
+"""
+# One probe of an index for each status, however many orders have it.
+_STATUSES = """
+    WITH RECURSIVE found(account_id, status) AS (
+        SELECT account.id, (SELECT MIN(one.status) FROM orders_order AS one WHERE one.account_id = account.id)
+        FROM vendors_vendoraccount AS account
+        UNION ALL
+        SELECT found.account_id, (
+            SELECT MIN(one.status) FROM orders_order AS one
+            WHERE one.account_id = found.account_id AND one.status > found.status
+        )
+        FROM found WHERE found.status IS NOT NULL
+    )
+    SELECT account_id, status FROM found WHERE status <> '' LIMIT %s
+"""
 
 
 @dataclass(frozen=True)
@@ -51,11 +71,26 @@ class Account:
         return self.name if self.name.casefold().startswith(self.vendor.casefold()) else f"{self.vendor} · {self.name}"
 
 
-@dataclass(frozen=True)
-class Row:
+class OrderLine(NamedTuple):
+    """What of an order the list shows, and the column that it is sorted by."""
+
+    pk: int
+    account_id: int
+    number: str
+    title: str
+    status: str
+    note: str
+    seen_at: datetime
+    gone_at: datetime | None
+    changed_at: datetime | None = None
+    created_at: datetime | None = None
+    edited_at: datetime | None = None
+
+
+class Row(NamedTuple):
     """One order of the list. `copied_at` is when the vendor was last known to show it like this."""
 
-    order: Order
+    order: OrderLine
     account: Account
     copied_at: datetime
     fact: Fact | None
@@ -74,6 +109,7 @@ class Listing:
     missing: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     has_orders: bool = True
+    is_cut: bool = False  # whether the page ends before it is full, because enough was looked at
 
     @property
     def total_words(self) -> str:
@@ -111,8 +147,15 @@ def list_orders(*, asked: QueryDict, user: User) -> Listing:
     filters = _filters(asked, user, accounts)
     after = asked.get("after", "")
     shown = _shown(asked.get("shown", ""))
-    matching = filters.qs.only(*_COLUMNS)
-    page = page_of(matching, filters.order, after=after, size=SIZE if after else min(max(shown, SIZE), MOST_SHOWN))
+    narrowed = filters.narrowed
+    page = page_of(
+        narrowed.rows,
+        filters.order,
+        after=after,
+        size=SIZE if after else min(max(shown, SIZE), MOST_SHOWN),
+        read=partial(_lines, column=filters.order.column),
+        walked=narrowed.walked,
+    )
     is_first = not after or not page.understood
     problems = filters.problems + ([] if page.understood else ["That page is no longer known: this is the first one."])
     return Listing(
@@ -120,24 +163,25 @@ def list_orders(*, asked: QueryDict, user: User) -> Listing:
         rows=_rows(page.rows, accounts),
         next=page.next,
         shown=len(page.rows) + (0 if is_first else shown),
-        total=_count(filters, len(page.rows) if not page.next else None) if is_first else None,
+        total=_total(filters, len(page.rows) if not page.next else None) if is_first else None,
         is_first=is_first,
-        missing=filters.found.missing if filters.found else [],
+        missing=_missing(filters),
         problems=problems,
-        has_orders=bool(page.rows) or Order.objects.exists(),
+        has_orders=bool(page.rows or page.next) or Order.objects.exists(),
+        is_cut=page.walked_to is not None,
     )
 
 
 def accounts_in_words() -> list[Account]:
     """All accounts, disabled ones too, by name. One query."""
-    complete = SyncRun.objects.filter(account=OuterRef("pk"), complete=True)
-    latest = Subquery(complete.order_by("-started_at").values("started_at")[:1])
-    found = VendorAccount.objects.only("vendor", "name", "enabled").annotate(last_pass=latest).order_by("name")
-    return [Account(each.pk, each.name, each.vendor_label, each.enabled, each.last_pass) for each in found]
+    return [
+        Account(pk, name, VENDORS[vendor].label if vendor in VENDORS else vendor, bool(enabled), at and moment_of(at))
+        for pk, vendor, name, enabled, at in tuples(_ACCOUNTS)
+    ]
 
 
 def _filters(asked: QueryDict, user: User, accounts: Mapping[int, Account]) -> OrderFilters:
-    statuses = _statuses()
+    statuses = _statuses(asked.get("status", ""))
     offered = statuses.get(asked.get("account", ""), statuses[""])
     return OrderFilters(
         asked,
@@ -148,15 +192,18 @@ def _filters(asked: QueryDict, user: User, accounts: Mapping[int, Account]) -> O
     )
 
 
-def _statuses() -> dict[str, list[str]]:
-    """Account id -> the statuses that its orders have, and under "" those of all. Looked up once a minute at most."""
+def _statuses(asked: str) -> dict[str, list[str]]:
+    """Account id -> the statuses that its orders have, and under "" those of all.
+
+    Looked up once a minute at most, unless the one that is asked for is not among them.
+    """
     kept: dict[str, list[str]] | None = cache.get("orders.statuses")
-    if kept is None:
-        kept = {"": []}
-        for account_id, status in Order.objects.values_list("account_id", "status").distinct():
-            kept.setdefault(str(account_id), []).append(status)
-            kept[""].append(status)
-        kept = {account: sorted(set(statuses) - {""}) for account, statuses in kept.items()}
+    if kept is None or (asked and asked not in kept[""]):
+        found: dict[str, set[str]] = {"": set()}
+        for account_id, status in tuples(_STATUSES, [MOST_STATUSES]):
+            found.setdefault(str(account_id), set()).add(status)
+            found[""].add(status)
+        kept = {account: sorted(statuses) for account, statuses in found.items()}
         cache.set("orders.statuses", kept, STATUSES_KEPT_SECONDS)
     return kept
 
@@ -165,19 +212,52 @@ def _shown(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 
 
-def _count(filters: OrderFilters, known: int | None) -> int | None:
-    """How many match, counted no further than one beyond what is told. None where a search matches too many."""
-    if known is None and (filters.found is None or filters.found.few):
-        return int(filters.qs.values("pk")[: MOST_COUNTED + 1].count())
-    return known
+def _total(filters: OrderFilters, known: int | None) -> int | None:
+    """How many match, counted no further than one beyond what is told. None where counting would cost much.
+
+    That it is more than is told stays true for long, so it is kept for a while; what is told exactly is counted anew.
+    """
+    if known is not None or not filters.narrowed.is_counted:
+        return known
+    key = f"orders.many {MOST_COUNTED} {filters.address()} {filters.user.pk}"
+    key = sha256(key.encode()).hexdigest()
+    if cache.get(key):
+        return MOST_COUNTED + 1
+    total = filters.narrowed.rows.values("pk")[: MOST_COUNTED + 1].count()
+    if total > MOST_COUNTED:
+        cache.set(key, True, MANY_KEPT_SECONDS)
+    return total
 
 
-def _rows(orders: list[Order], accounts: Mapping[int, Account]) -> list[Row]:
-    edits = edits_that_matter([order.pk for order in orders])
+def _missing(filters: OrderFilters) -> list[str]:
+    search = read_search(filters.chosen.get("q", ""))
+    if not search.listed:
+        return []
+    missing = missing_of(search, Order.objects.all())
+    # With spaces alone between them, and not one known, they were words and no list.
+    return missing if search.is_list_only or len(missing) < len(set(search.listed)) else []
+
+
+def _lines(orders: QuerySet[Order], column: str) -> list[OrderLine]:
+    """The orders as lines; `column` is the one that they are sorted by."""
+    if column in _COLUMNS:
+        return [_line(*values) for values in tuples_of(orders.values_list(*_COLUMNS))]
+    found = tuples_of(orders.values_list(*_COLUMNS, column))
+    return [_line(*values, **{column: at and moment_of(at)}) for *values, at in found]
+
+
+def _line(*values: Any, **sorted_by: datetime | None) -> OrderLine:
+    *words, seen_at, gone_at = values
+    return OrderLine(*words, moment_of(seen_at), gone_at and moment_of(gone_at), **sorted_by)
+
+
+def _rows(orders: list[OrderLine], accounts: Mapping[int, Account]) -> list[Row]:
+    edits = edits_that_matter([order.pk for order in orders]) if orders else {}
     now = timezone.now()
     rows = []
     for order in orders:
         account = accounts[order.account_id]
-        copied_at = max(filter(None, [order.seen_at, None if order.gone_at else account.last_pass]))
+        passed = None if order.gone_at else account.last_pass
+        copied_at = max(order.seen_at, passed) if passed else order.seen_at
         rows.append(Row(order, account, copied_at, latest(order, account.vendor, edits.get(order.pk), now)))
     return rows

@@ -46,7 +46,21 @@ class Order(models.Model):
             models.Index(
                 F("edited_at").desc(), F("id").desc(), name="order_edited", condition=Q(edited_at__isnull=False)
             ),
+            models.Index(
+                F("changed_at").desc(),
+                F("id").desc(),
+                name="order_edited_changed",
+                condition=Q(edited_at__isnull=False),
+            ),
+            models.Index(
+                "account",
+                F("changed_at").desc(),
+                F("id").desc(),
+                name="order_account_edited_changed",
+                condition=Q(edited_at__isnull=False),
+            ),
             models.Index(F("created_at").desc(), F("id").desc(), name="order_created"),
+            models.Index("account", F("created_at").desc(), F("id").desc(), name="order_account_created"),
             models.Index("number", "id", name="order_number"),
             models.Index("account", "number", "id", name="order_account_number"),
             models.Index("title", "id", name="order_title"),
@@ -143,6 +157,11 @@ class Edit(models.Model):
             models.Index("author", F("created_at").desc(), F("id").desc(), name="edit_author_created"),
             models.Index("account", F("created_at").desc(), F("id").desc(), name="edit_account_created"),
             models.Index("state", F("created_at").desc(), F("id").desc(), name="edit_state_created"),
+            models.Index("author", "account", F("created_at").desc(), F("id").desc(), name="edit_author_account"),
+            models.Index("author", "state", F("created_at").desc(), F("id").desc(), name="edit_author_state"),
+            models.Index("account", "state", F("created_at").desc(), F("id").desc(), name="edit_account_state"),
+            models.Index("author", "order", name="edit_author_order"),
+            models.Index("order", name="edit_live_order", condition=Q(state__in=[state.value for state in LIVE])),
             models.Index("next_at", name="edit_due", condition=Q(state__in=[state.value for state in LIVE])),
         ]
         permissions = [("view_history", "Can see the history of all orders")]
@@ -237,7 +256,10 @@ class SyncRun(models.Model):
     complete = models.BooleanField(default=False, help_text="Whether it saw every order that the vendor has.")
 
     class Meta:
-        indexes = [models.Index("account", F("started_at").desc(), name="sync_run_latest")]
+        indexes = [
+            models.Index("account", F("started_at").desc(), name="sync_run_latest"),
+            models.Index("account", F("started_at").desc(), name="sync_run_complete", condition=Q(complete=True)),
+        ]
 
     def __str__(self) -> str:
         return f"sync of {self.account} at {self.started_at:%Y-%m-%d %H:%M}"

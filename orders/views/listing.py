@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django_htmx.http import push_url, replace_url
 
+from orders.lines import order_rows
 from orders.listing import list_orders
 from orders.services.fetching import accounts_to_ask
 from orders.views.requests import DeskRequest, needs, wants_fragment
@@ -19,6 +20,7 @@ def orders(request: DeskRequest) -> HttpResponse:
     listing = list_orders(asked=request.GET, user=request.user)
     context: dict[str, Any] = {
         "listing": listing,
+        "rows": order_rows(listing.rows),
         "filters": listing.filters,
         "find_text": listing.filters.chosen.get("q", ""),
     }
