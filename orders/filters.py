@@ -19,7 +19,7 @@ from orders.keyset import Sort
 from orders.models import Edit, EditField, Order
 from orders.narrowing import Equal, Indexed, Narrowed, along_index, few_of, unindexed
 from orders.searching import Search, matching, read_search
-from orders.selects import Choices, OneOf, form_of
+from orders.selects import Choices, Controls, OneOf, form_of
 from orders.states import LIVE, Outcome, State
 from vendors.fields import Field
 from vendors.registry import VENDORS
@@ -81,6 +81,11 @@ class Filters(FilterSet):  # type: ignore[misc]
     def form(self) -> forms.Form:
         """What was asked for, understood or not, as controls."""
         return form_of(type(self), self._offered)(self.data)
+
+    @property
+    def controls(self) -> Controls:
+        """The controls for a page."""
+        return Controls(form_of(type(self), self._offered), self.data)
 
     @property
     def problems(self) -> list[str]:
@@ -153,7 +158,7 @@ class OrderFilters(Filters):
     def _with_edits(
         self, edits: QuerySet[Edit], equal: dict[str, str | int], along: Narrowed[Order]
     ) -> Narrowed[Order]:
-        few = few_of(edits.values_list("order_id", flat=True))
+        few = few_of(edits, "order_id")
         if few is None:
             return along.filter(Exists(edits.filter(order=OuterRef("pk"))))
         return Narrowed(self.queryset.filter(*unindexed(equal), pk__in=few))
@@ -216,7 +221,7 @@ def _equal(chosen: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str, s
 def _of_order(typed: str) -> Q:
     """By the order's number, or by its id at the vendor."""
     search = Search(words=[typed], listed=[typed], is_list_only=True)
-    return Q(order__in=few_of(Order.objects.filter(matching(search)).values_list("pk", flat=True)) or [])
+    return Q(order__in=few_of(Order.objects.filter(matching(search)), "id") or [])
 
 
 def _of_field(typed: str) -> tuple[list[Q], list[Any]]:
@@ -226,7 +231,7 @@ def _of_field(typed: str) -> tuple[list[Q], list[Any]]:
     """
     labelled = [each for each, label in known_fields() if label.casefold() == typed.casefold()]
     named = EditField.objects.filter(Q(name__in=[typed, *labelled]) | Q(name__startswith=f"{typed}."))
-    few = few_of(named.values_list("edit_id", flat=True))
+    few = few_of(named, "edit_id")
     return ([], [Exists(named.filter(edit=OuterRef("pk")))]) if few is None else ([Q(pk__in=few)], [])
 
 

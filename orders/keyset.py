@@ -8,11 +8,13 @@ from typing import Any, Generic, Protocol, TypeVar
 from django.core import signing
 from django.db.models import Q, QuerySet
 
+from orders.tuples import moment_of
+
 MOST_WALKED = 20_000  # rows that one page looks at where no index helps to find those that match
 
 
 class Placed(Protocol):
-    """A row, at least as far as its place goes: it has the column that it is sorted by, too."""
+    """A row as far as its place goes. The other half of that is the value of the column that it is sorted by."""
 
     @property
     def pk(self) -> Any: ...
@@ -56,13 +58,15 @@ def page_of(
     after: str = "",
     size: int,
     read: Read[Row] = list,
+    place: Callable[[Row], Any] | None = None,
     walked: QuerySet[Any, Any] | None = None,
 ) -> Page[Row]:
     """At most `size` rows that follow the token `after`. One that is altered, or of another sort, gives the first page.
 
     Counts nothing and skips nothing: one query, or two where rows without a value may follow. `read` makes the rows
-    out of a query. `walked` are the rows without those conditions that no index helps with: a page then ends after
-    `MOST_WALKED` of them, full or not, and costs one query more.
+    out of a query, and `place` tells of a row the value that it is sorted by, where it is no model. `walked` are the
+    rows without those conditions that no index helps with: a page then ends after `MOST_WALKED` of them, full or not,
+    and costs one query more.
     """
     position = _read(after, sort) if after else None
     understood = not after or position is not None
@@ -74,7 +78,9 @@ def page_of(
             matching = matching if edge is None else matching.filter(_up_to(sort, edge))
         found += read(matching[: size + 1 - len(found)])
         if len(found) > size:
-            return Page(found[:size], _token_of(found[size - 1], sort), understood)
+            last = found[size - 1]
+            value = place(last) if place else getattr(last, sort.column)
+            return Page(found[:size], _token(value, last.pk, sort), understood)
         if edge is not None:
             return Page(found, _token(*edge, sort), understood, walked_to=edge[0])
     return Page(found, "", understood)
@@ -113,12 +119,8 @@ def _up_to(sort: Sort, edge: tuple[Any, int]) -> Q:
     )
 
 
-def _token_of(row: Placed, sort: Sort) -> str:
-    return _token(getattr(row, sort.column), row.pk, sort)
-
-
 def _token(value: Any, pk: int, sort: Sort) -> str:
-    written = value.isoformat() if isinstance(value, datetime) else value
+    written = moment_of(value).isoformat() if isinstance(value, datetime) else value
     return signing.dumps([written, pk], salt=_salt(sort))
 
 

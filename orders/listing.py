@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.contrib.auth.models import User
@@ -28,7 +29,7 @@ STATUSES_KEPT_SECONDS = 60
 MANY_KEPT_SECONDS = 300
 MOST_STATUSES = 1_000  # that can be chosen from, of all accounts together
 
-_COLUMNS = ("pk", "account_id", "number", "title", "status", "note", "seen_at", "gone_at")
+_COLUMNS = ("id", "account_id", "number", "title", "status", "note", "seen_at", "gone_at")
 _ACCOUNTS = """
     SELECT account.id, account.vendor, account.name, account.enabled, run.started_at
     FROM vendors_vendoraccount AS account
@@ -72,7 +73,7 @@ class Account:
 
 
 class OrderLine(NamedTuple):
-    """What of an order the list shows, and the column that it is sorted by."""
+    """What of an order the list shows."""
 
     pk: int
     account_id: int
@@ -82,9 +83,7 @@ class OrderLine(NamedTuple):
     note: str
     seen_at: datetime
     gone_at: datetime | None
-    changed_at: datetime | None = None
-    created_at: datetime | None = None
-    edited_at: datetime | None = None
+    place: Any  # the value of the column that it is sorted by
 
 
 class Row(NamedTuple):
@@ -154,6 +153,7 @@ def list_orders(*, asked: QueryDict, user: User) -> Listing:
         after=after,
         size=SIZE if after else min(max(shown, SIZE), MOST_SHOWN),
         read=partial(_lines, column=filters.order.column),
+        place=attrgetter("place"),
         walked=narrowed.walked,
     )
     is_first = not after or not page.understood
@@ -240,15 +240,10 @@ def _missing(filters: OrderFilters) -> list[str]:
 
 def _lines(orders: QuerySet[Order], column: str) -> list[OrderLine]:
     """The orders as lines; `column` is the one that they are sorted by."""
-    if column in _COLUMNS:
-        return [_line(*values) for values in tuples_of(orders.values_list(*_COLUMNS))]
-    found = tuples_of(orders.values_list(*_COLUMNS, column))
-    return [_line(*values, **{column: at and moment_of(at)}) for *values, at in found]
-
-
-def _line(*values: Any, **sorted_by: datetime | None) -> OrderLine:
-    *words, seen_at, gone_at = values
-    return OrderLine(*words, moment_of(seen_at), gone_at and moment_of(gone_at), **sorted_by)
+    return [
+        OrderLine(*words, moment_of(seen_at), gone_at and moment_of(gone_at), place)
+        for *words, seen_at, gone_at, place in tuples_of(orders, *_COLUMNS, column)
+    ]
 
 
 def _rows(orders: list[OrderLine], accounts: Mapping[int, Account]) -> list[Row]:

@@ -54,9 +54,9 @@ def unindexed(equal: Equal) -> list[Any]:
     return [_hidden(name, value) for name, value in equal.items()]
 
 
-def few_of(ids: QuerySet[Any, int]) -> list[int] | None:
-    """These ids, each once, or None where they are not few."""
-    found = tuples_of(ids[: FEW + 1])
+def few_of(rows: QuerySet[Any], column: str) -> list[int] | None:
+    """The ids in this column of the rows, each once, or None where they are not few."""
+    found = tuples_of(rows[: FEW + 1], column)
     return None if len(found) > FEW else sorted({pk for (pk,) in found})
 
 

@@ -58,7 +58,21 @@ def form_of(filters: type, offered: Offered) -> type[forms.Form]:
     return made
 
 
+class Controls:
+    """The controls of a form with what was asked for, by name, as elements for a page."""
+
+    def __init__(self, form: type[forms.Form], asked: Mapping[str, Any]) -> None:
+        self._form, self._asked = form, asked
+
+    def __getitem__(self, name: str) -> SafeString:
+        return _drawn(self._form, name, self._asked.get(name))
+
+
 @lru_cache(maxsize=512)
+def _drawn(form: type[forms.Form], name: str, asked: str | None) -> SafeString:
+    return form({} if asked is None else {name: asked})[name].as_widget()
+
+
 def _options(choices: tuple[tuple[Any, str], ...], chosen: str) -> SafeString:
     return format_html_join(
         "",

@@ -23,13 +23,16 @@ def tuples(sql: str, params: Sequence[Any] = ()) -> Tuples:
         return list(cursor.fetchall())
 
 
-def tuples_of(rows: QuerySet[Any, Any]) -> Tuples:
-    """The rows of a `values_list` of columns; of no expressions, whose values would need converting."""
+def tuples_of(rows: QuerySet[Any, Any], *columns: str) -> Tuples:
+    """These columns of the rows' own table."""
+    query = rows.query.clone()
+    query.clear_select_clause()
+    # What `values_list` comes to, which first looks every name up along all relations.
+    query.set_select([rows.model._meta.get_field(name).cached_col for name in columns])
     try:
-        sql, params = rows.query.sql_with_params()
+        return tuples(*query.sql_with_params())
     except EmptyResultSet:
         return []
-    return tuples(sql, params)
 
 
 def moment_of(value: datetime) -> datetime:

@@ -1,10 +1,11 @@
 """How the desk writes moments, ages and outcomes, on every page the same."""
 
 from datetime import datetime, tzinfo
+from html import escape
 
 from django import template
 from django.utils import timezone
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from orders.states import LIVE, Outcome, State
@@ -12,6 +13,7 @@ from orders.states import LIVE, Outcome, State
 register = template.Library()
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 LONGEST_NUMBER = 20  # characters that a table has room for
 
 HUES = {
@@ -84,7 +86,9 @@ def in_words(seconds: float) -> str:
 def absolute(at: datetime, zone: tzinfo | None = None) -> str:
     """Date and time in the desk's time zone, such as "21 Nov 2025, 14:03:10 GMT"."""
     local = timezone.localtime(at, zone)
-    return f"{local.day} {local:%b %Y, %H:%M:%S %Z}"
+    # Not strftime, which takes thrice as long: a list writes a hundred of these.
+    clock = f"{local.hour:02}:{local.minute:02}:{local.second:02} {local.tzname()}"
+    return f"{local.day} {MONTHS[local.month - 1]} {local.year}, {clock}"
 
 
 def time_tag(at: datetime, form: str, *, now: datetime, zone: tzinfo | None = None) -> str:
