@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,6 +21,7 @@ from orders.narrowing import Equal, Indexed, Narrowed, along_index, few_of, unin
 from orders.searching import Search, matching, read_search
 from orders.selects import Choices, Controls, OneOf, form_of
 from orders.states import LIVE, Outcome, State
+from vendors.contract import Vendor
 from vendors.fields import Field
 from vendors.registry import VENDORS
 
@@ -79,13 +80,18 @@ class Filters(FilterSet):  # type: ignore[misc]
 
     @cached_property
     def form(self) -> forms.Form:
-        """What was asked for, understood or not, as controls."""
-        return form_of(type(self), self._offered)(self.data)
+        """What was asked for, understood or not."""
+        return self._form(self.data)
 
     @property
     def controls(self) -> Controls:
         """The controls for a page."""
-        return Controls(form_of(type(self), self._offered), self.data)
+        return Controls(self._form, self.data)
+
+    @property
+    def _form(self) -> type[forms.Form]:
+        kind: Any = type(self)
+        return form_of(kind, self._offered)
 
     @property
     def problems(self) -> list[str]:
@@ -155,9 +161,7 @@ class OrderFilters(Filters):
                 return along.filter(GreaterThan(Coalesce("edited_at", Value(_NEVER)), Value(_NEVER)))
         return along
 
-    def _with_edits(
-        self, edits: QuerySet[Edit], equal: dict[str, str | int], along: Narrowed[Order]
-    ) -> Narrowed[Order]:
+    def _with_edits(self, edits: QuerySet[Edit], equal: Equal, along: Narrowed[Order]) -> Narrowed[Order]:
         few = few_of(edits, "order_id")
         if few is None:
             return along.filter(Exists(edits.filter(order=OuterRef("pk"))))
@@ -184,7 +188,8 @@ class HistoryFilters(Filters):
     def narrowed(self) -> Narrowed[Edit]:
         """The edits that were asked for."""
         equal = _equal(self.chosen, {"person": "author_id", "account": "account_id", "outcome": "state"})
-        few, rest = [], []
+        few: list[Q] = []
+        rest: list[Any] = []
         if equal.get("state") == UNDER_WAY:
             few.append(Q(state__in=[state for state in LIVE if state != State.UNKNOWN]))
             del equal["state"]
@@ -245,9 +250,12 @@ def _because(text: str) -> Q:
 
 def known_fields() -> list[tuple[str, str]]:
     """Name and label of every field that the vendors declare, by label."""
-    declared = {
-        (entry.name, entry.label) for vendor in VENDORS.values() for entry in vendor.page if isinstance(entry, Field)
-    }
+    return _declared(tuple(VENDORS.values()))
+
+
+@lru_cache
+def _declared(vendors: tuple[type[Vendor], ...]) -> list[tuple[str, str]]:
+    declared = {(entry.name, entry.label) for vendor in vendors for entry in vendor.page if isinstance(entry, Field)}
     return sorted(declared, key=lambda each: each[1].casefold())
 
 

@@ -1,53 +1,29 @@
 """The history of all orders: who changed what, why, and what came of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Exists, OuterRef
 from django.http import QueryDict
 
+from orders.entries import MASK, EditLine, Entry, answer_in_words, edit_lines, entry_for, quoted, without
 from orders.filters import HistoryFilters
-from orders.keyset import Sort, page_of
+from orders.keyset import Page, Sort, page_of
 from orders.listing import Account, accounts_in_words
 from orders.models import Attempt, Edit, Step
-from orders.presentation import Card, card_of, hue_of, may_see, pretty
-from orders.presentation.outcome import in_part
-from orders.templatetags.desk import state_word
+from orders.presentation import Card, card_of, may_see, pretty
+from orders.tuples import moment_of, tuples
 from vendors.characters import legible
 
 SIZE = 50
-FIRST_CHANGES = 2
-MASK = "•••"
-
-_NEWEST_FIRST = Sort("created_at")
-_COLUMNS = (
-    "account_id", "order_id", "order__number", "order__title", "author_name", "created_at", "changes", "reason",
-    "ticket", "state", "next_at", "answer", "landed", "explanation", "aftermath",
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Change:
-    """One field of an edit in a line: old and new in words, masked where they are not for these eyes."""
-
-    label: str
-    old: str
-    new: str
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One line of the history. `answer` is what the vendor said, "" where it was not asked or has not answered yet."""
-
-    edit: Edit
-    account: Account
-    hue: str
-    word: str
-    changes: list[Change]
-    more_changes: int
-    answer: str
+NEWEST_FIRST = Sort("created_at")
+_AUTHORS = """
+    SELECT person.id, person.username FROM auth_user AS person
+    WHERE EXISTS (SELECT 1 FROM orders_edit AS edit WHERE edit.author_id = person.id)
+    ORDER BY person.username
+"""
 
 
 @dataclass(frozen=True)
@@ -67,7 +43,7 @@ class Detail:
 
 @dataclass(frozen=True)
 class History:
-    """A page of the history."""
+    """A page of the history. `back_to` is how far it looked, where it ends before it is full."""
 
     filters: HistoryFilters
     entries: list[Entry]
@@ -75,6 +51,7 @@ class History:
     is_first: bool = True
     problems: list[str] = field(default_factory=list)
     has_edits: bool = True
+    back_to: datetime | None = None
 
     @property
     def address(self) -> str:
@@ -90,31 +67,41 @@ class History:
 def list_history(*, asked: QueryDict, user: User) -> History:
     """The page of the history that a query string asks for, newest first. Takes a fixed number of queries."""
     accounts = {account.pk: account for account in accounts_in_words()}
-    filters = HistoryFilters(
-        asked,
-        queryset=Edit.objects.all(),
-        user=user,
-        account=[(str(pk), each.text) for pk, each in accounts.items()],
-        person=_authors(),
-    )
+    filters = history_filters(asked=asked, user=user, accounts=accounts.values())
     after = asked.get("after", "")
-    edits = filters.qs.select_related("order").only(*_COLUMNS)
-    page = page_of(edits, _NEWEST_FIRST, after=after, size=SIZE)
+    narrowed = filters.narrowed
+    page: Page[EditLine] = page_of(
+        narrowed.rows, NEWEST_FIRST, after=after, size=SIZE, read=edit_lines, walked=narrowed.walked
+    )
     unknown_page = [] if page.understood else ["That page is no longer known: this is the first one."]
+    shows_all = may_see(user)
     return History(
         filters=filters,
-        entries=[_entry(edit, accounts[edit.account_id], user) for edit in page.rows],
+        entries=[entry_for(edit, accounts[edit.account_id], shows_all=shows_all) for edit in page.rows],
         next=page.next,
         is_first=not after or not page.understood,
         problems=filters.problems + unknown_page,
-        has_edits=bool(page.rows) or Edit.objects.exists(),
+        has_edits=bool(page.rows or page.next) or Edit.objects.exists(),
+        back_to=page.walked_to and moment_of(page.walked_to),
+    )
+
+
+def history_filters(*, asked: Mapping[str, Any], user: User, accounts: Iterable[Account]) -> HistoryFilters:
+    """The filters of the history, as a query string sets them."""
+    return HistoryFilters(
+        asked,
+        queryset=Edit.objects.all(),
+        user=user,
+        account=[(str(each.pk), each.text) for each in accounts],
+        person=[(str(pk), name) for pk, name in tuples(_AUTHORS)],
     )
 
 
 def entry_of(*, edit: Edit, user: User) -> tuple[Entry, Detail]:
     """One entry with what it unfolds to."""
     accounts = {account.pk: account for account in accounts_in_words()}
-    return _entry(edit, accounts[edit.account_id], user), detail_of(edit=edit, user=user)
+    (line,) = edit_lines(Edit.objects.filter(pk=edit.pk))
+    return entry_for(line, accounts[edit.account_id], shows_all=may_see(user)), detail_of(edit=edit, user=user)
 
 
 def detail_of(*, edit: Edit, user: User) -> Detail:
@@ -122,12 +109,12 @@ def detail_of(*, edit: Edit, user: User) -> Detail:
     card = card_of(edit, user)
     answer = edit.answer or {}
     shows_all = may_see(user)
-    quotes = _quotes(edit, user)
+    quotes = quoted(edit.changes, answer, shows_all)
     return Detail(
         card=card,
-        sentence=_without(quotes, card.sentence),
+        sentence=without(quotes, card.sentence),
         body=_body(edit, shows_all),
-        answer=_answer(edit, user),
+        answer=answer_in_words(answer, quotes),
         answer_status=answer.get("status"),
         answer_text=legible(str(answer.get("text", ""))) if shows_all else None,
         attempts=list(edit.attempts.order_by("number").defer("text")),
@@ -136,60 +123,8 @@ def detail_of(*, edit: Edit, user: User) -> Detail:
     )
 
 
-def _authors() -> list[tuple[str, str]]:
-    authors = User.objects.filter(Exists(Edit.objects.filter(author=OuterRef("pk")))).order_by("username")
-    return [(str(pk), name) for pk, name in authors.values_list("pk", "username")]
-
-
-def _entry(edit: Edit, account: Account, user: User) -> Entry:
-    changes = list(edit.changes.values())
-    return Entry(
-        edit=edit,
-        account=account,
-        hue=hue_of(edit),
-        word="Applied in part" if in_part(edit) else state_word(edit.state),
-        changes=[_change(change, user) for change in changes[:FIRST_CHANGES]],
-        more_changes=max(0, len(changes) - FIRST_CHANGES),
-        answer=_answer(edit, user),
-    )
-
-
-def _change(change: Mapping[str, Any], user: User) -> Change:
-    if not may_see(user, bool(change["personal"])):
-        return Change(change["label"], MASK, MASK)
-    return Change(change["label"], _line(change["old_text"]), _line(change["new_text"]))
-
-
-def _line(text: str) -> str:
-    return " ".join(legible(text[:200]).split())
-
-
-def _answer(edit: Edit, user: User) -> str:
-    answer = edit.answer or {}
-    message = _without(_quotes(edit, user), legible(str(answer.get("message", ""))))
-    match answer.get("said"):
-        case "yes":
-            return f"yes: {message}" if message else "yes"
-        case "no":
-            return f"no: {message}" if message else "no"
-        case "nothing":
-            return f"no answer: {message}" if message else "no answer"
-    return ""
-
-
-def _quotes(edit: Edit, user: User) -> str:
-    """The vendor's message, where it may quote a value that is not for these eyes; else ""."""
-    if may_see(user) or not any(change["personal"] for change in edit.changes.values()):
-        return ""
-    return legible(str((edit.answer or {}).get("message", "")))
-
-
-def _without(quotes: str, text: str) -> str:
-    return text.replace(quotes, MASK) if quotes else text
-
-
 def _step(step: Step, quotes: str) -> Step:
-    step.note = _without(quotes, legible(step.note))
+    step.note = without(quotes, legible(step.note))
     return step
 
 

@@ -82,7 +82,7 @@ def page_of(
             value = place(last) if place else getattr(last, sort.column)
             return Page(found[:size], _token(value, last.pk, sort), understood)
         if edge is not None:
-            return Page(found, _token(*edge, sort), understood, walked_to=edge[0])
+            return Page(found, _token(edge[0], edge[1], sort), understood, walked_to=edge[0])
     return Page(found, "", understood)
 
 

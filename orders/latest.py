@@ -1,30 +1,36 @@
 """The latest word on an order: the one thing about it that an agent should know before opening it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from orders.states import LIVE, State
 from orders.templatetags.desk import hue
-from orders.tuples import as_rows, moment_of, tuples
+from orders.tuples import moment_of
 
 NEWS = timedelta(days=1)  # for so long an edit matters more than what the vendor notes
 
 _LIVE = ", ".join(f"'{state.value}'" for state in LIVE)
-# Two probes of an index for each order, however many edits it has and however many there are. An index holds those
-# under way, and is found by a condition that is written as its own.
-_THAT_MATTER = f"""
-    SELECT order_id, author_name, state, created_at, next_at FROM orders_edit WHERE id IN (
-        SELECT (
+# Around a SELECT of orders: beside each, its edit that is under way, or else its last one that came to something.
+# That is two probes of an index for each order, however many edits there are. One index holds those under way alone,
+# and is found by a condition that is written as its own. What is being sent outweighs what waits behind it.
+WITH_EDITS = f"""
+    SELECT {{columns}}, edit.author_name, edit.state, edit.created_at, edit.next_at
+    FROM (
+        SELECT page.*, COALESCE((
+            SELECT live.id FROM orders_edit AS live
+            WHERE live.order_id = page.id AND live.state IN ({_LIVE})
+            ORDER BY CASE live.state WHEN '{State.ACCEPTED}' THEN 1 ELSE 0 END, live.created_at DESC, live.id DESC
+            LIMIT 1
+        ), (
             SELECT newest.id FROM orders_edit AS newest
-            WHERE newest.order_id = listed.value AND newest.state NOT IN ('withdrawn', 'no_change')
-            ORDER BY newest.created_at DESC, newest.id DESC LIMIT 1
-        ) FROM ({{listed}}) AS listed
-        UNION ALL
-        SELECT live.id FROM orders_edit AS live
-        WHERE live.order_id IN ({{listed}}) AND live.state IN ({_LIVE})
-    )
+            WHERE newest.order_id = page.id AND newest.state NOT IN ('{State.WITHDRAWN}', '{State.NO_CHANGE}')
+            ORDER BY newest.created_at DESC, newest.id DESC
+            LIMIT 1
+        )) AS edit_id
+        FROM ({{page}}) AS page
+    ) AS page
+    LEFT JOIN orders_edit AS edit ON edit.id = page.edit_id
+    ORDER BY page.{{column}} {{direction}}, page.id {{direction}}
 """  # noqa: S608 - our own words
 
 
@@ -38,17 +44,15 @@ class OrderFacts(Protocol):
 
 
 class LatestEdit(NamedTuple):
-    """What of an edit matters here."""
+    """What of an edit matters here, as the database gives it: moments may come without their zone."""
 
-    order_id: int
     author_name: str
     state: str
     created_at: datetime
     next_at: datetime | None
 
 
-@dataclass(frozen=True)
-class Fact:
+class Fact(NamedTuple):
     """The most important thing about an order. `hue` is "" for what is no state; `since` None for what has no age."""
 
     words: str
@@ -56,28 +60,13 @@ class Fact:
     since: datetime | None = None
 
 
-def edits_that_matter(order_ids: Sequence[int]) -> dict[int, LatestEdit]:
-    """Order id -> its edit that is under way, or else its last one that came to something. One query."""
-    listed, ids = as_rows(order_ids)
-    found = tuples(_THAT_MATTER.format(listed=listed), [ids, ids])
-    edits = [LatestEdit(order, author, state, moment_of(at), next_at) for order, author, state, at, next_at in found]
-    return {edit.order_id: edit for edit in sorted(edits, key=_weight)}
-
-
-def _weight(edit: LatestEdit) -> tuple[int, float]:
-    """What is being sent outweighs what waits behind it, and both outweigh what is over."""
-    if edit.state not in LIVE:
-        return 0, edit.created_at.timestamp()
-    return 1 if edit.state == State.ACCEPTED else 2, edit.created_at.timestamp()
-
-
 def latest(order: OrderFacts, vendor: str, edit: LatestEdit | None, now: datetime) -> Fact | None:
     """The one thing to say about an order at this vendor; `edit` is the one of it that matters. None for nothing."""
     if order.gone_at:
-        return Fact(f"gone at {vendor}", "unknown", order.gone_at)
+        return Fact(f"gone at {vendor}", "unknown", moment_of(order.gone_at))
     if edit and edit.state in LIVE:
         return _under_way(edit)
-    if edit and (now - edit.created_at < NEWS or not order.note):
+    if edit and (now - moment_of(edit.created_at) < NEWS or not order.note):
         return _over(edit)
     return Fact(order.note) if order.note else None
 
@@ -89,6 +78,7 @@ def _under_way(edit: LatestEdit) -> Fact:
 
 
 def _over(edit: LatestEdit) -> Fact:
+    since = moment_of(edit.created_at)
     if edit.state in {State.APPLIED, State.ECHOED}:
-        return Fact(f"edited by {edit.author_name}", "", edit.created_at)
-    return Fact(f"{State(edit.state).label} · {edit.author_name}", hue(edit.state), edit.created_at)
+        return Fact(f"edited by {edit.author_name}", "", since)
+    return Fact(f"{State(edit.state).label} · {edit.author_name}", hue(edit.state), since)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from hashlib import sha256
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -15,8 +15,8 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from orders.filters import OrderFilters
-from orders.keyset import page_of
-from orders.latest import Fact, edits_that_matter, latest
+from orders.keyset import Sort, page_of
+from orders.latest import WITH_EDITS, Fact, LatestEdit, latest
 from orders.models import Order
 from orders.searching import missing_of, read_search
 from orders.tuples import moment_of, tuples, tuples_of
@@ -73,7 +73,7 @@ class Account:
 
 
 class OrderLine(NamedTuple):
-    """What of an order the list shows."""
+    """What of an order the list shows, as the database gives it: moments may come without their zone."""
 
     pk: int
     account_id: int
@@ -83,6 +83,7 @@ class OrderLine(NamedTuple):
     note: str
     seen_at: datetime
     gone_at: datetime | None
+    edit: LatestEdit | None
     place: Any  # the value of the column that it is sorted by
 
 
@@ -152,7 +153,7 @@ def list_orders(*, asked: QueryDict, user: User) -> Listing:
         filters.order,
         after=after,
         size=SIZE if after else min(max(shown, SIZE), MOST_SHOWN),
-        read=partial(_lines, column=filters.order.column),
+        read=partial(_lines, sort=filters.order),
         place=attrgetter("place"),
         walked=narrowed.walked,
     )
@@ -238,21 +239,35 @@ def _missing(filters: OrderFilters) -> list[str]:
     return missing if search.is_list_only or len(missing) < len(set(search.listed)) else []
 
 
-def _lines(orders: QuerySet[Order], column: str) -> list[OrderLine]:
-    """The orders as lines; `column` is the one that they are sorted by."""
+def _lines(orders: QuerySet[Order], sort: Sort) -> list[OrderLine]:
+    """The orders as lines, each with the edit that matters. One query."""
+    columns, around = _selected(sort)
+    place = columns.index(sort.column)
     return [
-        OrderLine(*words, moment_of(seen_at), gone_at and moment_of(gone_at), place)
-        for *words, seen_at, gone_at, place in tuples_of(orders, *_COLUMNS, column)
+        OrderLine._make((*values[:8], LatestEdit._make(values[-4:]) if values[-3] else None, values[place]))
+        for values in tuples_of(orders, *columns, around=around)
     ]
 
 
+@lru_cache
+def _selected(sort: Sort) -> tuple[tuple[str, ...], str]:
+    """The columns of a line, and the statement that sets an edit beside them."""
+    columns = _COLUMNS if sort.column in _COLUMNS else (*_COLUMNS, sort.column)
+    around = WITH_EDITS.format(
+        columns=", ".join(f"page.{name}" for name in columns),
+        page="{page}",
+        column=sort.column,
+        direction="DESC" if sort.descending else "ASC",
+    )
+    return columns, around
+
+
 def _rows(orders: list[OrderLine], accounts: Mapping[int, Account]) -> list[Row]:
-    edits = edits_that_matter([order.pk for order in orders]) if orders else {}
     now = timezone.now()
     rows = []
     for order in orders:
         account = accounts[order.account_id]
-        passed = None if order.gone_at else account.last_pass
-        copied_at = max(order.seen_at, passed) if passed else order.seen_at
-        rows.append(Row(order, account, copied_at, latest(order, account.vendor, edits.get(order.pk), now)))
+        seen_at, passed = moment_of(order.seen_at), None if order.gone_at else account.last_pass
+        copied_at = max(seen_at, passed) if passed else seen_at
+        rows.append(Row(order, account, copied_at, latest(order, account.vendor, order.edit, now)))
     return rows

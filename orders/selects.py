@@ -22,7 +22,7 @@ class Select(forms.Select):
         """The element with its options, of which the chosen one is marked."""
         attributes = flatatt({**self.attrs, **(attrs or {})})
         chosen = "" if value is None else str(value)
-        return format_html('<select name="{}"{}>{}</select>', name, attributes, _options(tuple(self.choices), chosen))
+        return format_html('<select name="{}"{}>{}</select>', name, attributes, options(tuple(self.choices), chosen))
 
 
 class OneOf(ChoiceFilter):  # type: ignore[misc]
@@ -40,10 +40,10 @@ class _Shared(dict[str, forms.Field]):
 
 
 @lru_cache(maxsize=128)
-def form_of(filters: type, offered: Offered) -> type[forms.Form]:
+def form_of(filters: Any, offered: Offered) -> type[forms.Form]:
     """The form of a filter set, with these choices for some of its filters by name."""
     choices: Mapping[str, Any] = dict(offered)
-    controls: dict[str, Filter] = deepcopy(filters.base_filters)  # type: ignore[attr-defined]
+    controls: dict[str, Filter] = deepcopy(filters.base_filters)
     fields = {}
     for name, control in controls.items():
         if name in choices:
@@ -51,10 +51,10 @@ def form_of(filters: type, offered: Offered) -> type[forms.Form]:
         fields[name] = control.field
         # Without "off" some browsers put back what was chosen before the address was changed.
         fields[name].widget.attrs |= {"aria-label": control.label.capitalize(), "autocomplete": "off"}
-        if filters.form_id:  # type: ignore[attr-defined]
-            fields[name].widget.attrs["form"] = filters.form_id  # type: ignore[attr-defined]
+        if filters.form_id:
+            fields[name].widget.attrs["form"] = filters.form_id
     made: type[forms.Form] = type(f"{filters.__name__}Form", (forms.Form,), dict(fields))
-    made.base_fields = _Shared(made.base_fields)  # type: ignore[attr-defined]
+    made.base_fields = _Shared(made.base_fields)
     return made
 
 
@@ -73,7 +73,9 @@ def _drawn(form: type[forms.Form], name: str, asked: str | None) -> SafeString:
     return form({} if asked is None else {name: asked})[name].as_widget()
 
 
-def _options(choices: tuple[tuple[Any, str], ...], chosen: str) -> SafeString:
+@lru_cache(maxsize=128)
+def options(choices: tuple[tuple[Any, Any], ...], chosen: str = "") -> SafeString:
+    """The options of a select or of a list of suggestions."""
     return format_html_join(
         "",
         '<option value="{}"{}>{}</option>',

@@ -7,7 +7,9 @@ from django_htmx.http import push_url, replace_url
 
 from orders.filters import known_fields
 from orders.history import entry_of, list_history
+from orders.lines import edit_line, edit_rows
 from orders.models import Edit
+from orders.selects import options
 from orders.views.requests import DeskRequest, needs, wants_fragment
 
 
@@ -18,8 +20,9 @@ def history(request: DeskRequest) -> HttpResponse:
     if request.GET.get("open"):
         return _one(request, request.GET["open"])
     listed = list_history(asked=request.GET, user=request.user)
-    context = {"history": listed, "filters": listed.filters, "known_fields": known_fields()}
+    context = {"history": listed, "filters": listed.filters, "rows": edit_rows(listed.entries)}
     if not wants_fragment(request):
+        context["known_fields"] = options(tuple(known_fields()))
         return render(request, "orders/history.html", context)
     response = render(request, "orders/history.html#results", context)
     if not listed.is_first:
@@ -35,4 +38,4 @@ def _one(request: DeskRequest, number: str) -> HttpResponse:
     )
     entry, detail = entry_of(edit=edit, user=request.user)
     template = "orders/history.html#unfolded" if wants_fragment(request) else "orders/history.html"
-    return render(request, template, {"entry": entry, "detail": detail})
+    return render(request, template, {"edit": edit, "entry": entry, "detail": detail, "line": edit_line(entry)})
