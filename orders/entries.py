@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from orders.listing import Account
 from orders.models import Edit
+from orders.services.resolving import BY_HAND
 from orders.states import State
 from orders.templatetags.desk import hue, state_word
 from orders.tuples import tuples_of
@@ -20,7 +21,7 @@ MASK = "•••"
 
 _COLUMNS = (
     "id", "order_id", "account_id", "author_name", "created_at", "reason", "ticket", "state", "changes", "answer",
-    "landed",
+    "landed", "explanation", "aftermath",
 )  # fmt: skip
 _WITH_ORDERS = """
     SELECT page.*, its_order.number, its_order.title
@@ -51,6 +52,7 @@ class EditLine(NamedTuple):
     changes: Mapping[str, Any]
     answer: Mapping[str, Any]
     in_part: bool
+    had_consequences: bool
     number: str
     title: str
 
@@ -78,7 +80,7 @@ def entry_for(edit: EditLine, account: Account, *, shows_all: bool) -> Entry:
     return Entry(
         edit=edit,
         account=account,
-        hue="unknown" if edit.in_part else hue(edit.state),
+        hue="unknown" if edit.in_part or edit.had_consequences else hue(edit.state),
         word="Applied in part" if edit.in_part else state_word(edit.state),
         changes=[_change(change, shows_all) for change in changes[:FIRST_CHANGES]],
         more_changes=max(0, len(changes) - FIRST_CHANGES),
@@ -87,9 +89,11 @@ def entry_for(edit: EditLine, account: Account, *, shows_all: bool) -> Entry:
 
 
 def _line(*values: Any) -> EditLine:
-    *words, state, changes, answer, landed, number, title = values
+    *words, state, changes, answer, landed, explanation, aftermath, number, title = values
     documents = json.loads(changes), json.loads(answer or "{}")
-    return EditLine._make((*words, state, *documents, in_part(state, landed), number, title))
+    part = in_part(state, landed) and not explanation.startswith(BY_HAND)
+    more = bool(aftermath) and state in {State.APPLIED, State.ECHOED}
+    return EditLine._make((*words, state, *documents, part, more, number, title))
 
 
 def _change(change: Mapping[str, Any], shows_all: bool) -> Change:

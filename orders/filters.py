@@ -18,7 +18,9 @@ from django_filters import CharFilter, DateFilter, FilterSet
 from orders.keyset import Sort
 from orders.models import Edit, EditField, Order
 from orders.narrowing import Equal, Indexed, Narrowed, along_index, few_of, unindexed
-from orders.searching import Search, matching, read_search
+from orders.search.conditions import listed
+from orders.search.index import Found, find
+from orders.search.reading import read_search
 from orders.selects import Choices, Controls, OneOf, form_of
 from orders.states import LIVE, Outcome, State
 from vendors.contract import Vendor
@@ -120,6 +122,7 @@ class OrderFilters(Filters):
     """The list: found by search, of an account, in a status, edited here or not."""
 
     form_id = "find"
+    found: Found | None = None  # once `narrowed` was asked for, where something is searched for
 
     q = CharFilter(label="search", max_length=LONGEST_SEARCH)
     account = OneOf(label="account", empty_label="All accounts")
@@ -140,10 +143,15 @@ class OrderFilters(Filters):
 
     @cached_property
     def narrowed(self) -> Narrowed[Order]:
-        """The orders that were asked for."""
-        found = self._edited(_equal(self.chosen, {"account": "account_id", "status": "status"}))
+        """The orders that were asked for. A person who may not see personal data does not find by it either."""
+        narrowed = self._edited(_equal(self.chosen, {"account": "account_id", "status": "status"}))
         text = self.chosen.get("q")
-        return found if text is None else Narrowed(found.rows.filter(matching(read_search(text))))
+        if text is None:
+            return narrowed
+        self.found = find(narrowed.rows, read_search(text), personal=self.user.has_perm("orders.view_personal"))
+        if self.found.few:
+            return Narrowed(self.found.orders)
+        return Narrowed(self.found.orders, narrowed.walked or narrowed.rows, is_counted=False)
 
     def _edited(self, equal: Equal) -> Narrowed[Order]:
         """Those of an account and in a status, as far as that was asked for; all, or those edited in some way."""
@@ -225,8 +233,7 @@ def _equal(chosen: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str, s
 
 def _of_order(typed: str) -> Q:
     """By the order's number, or by its id at the vendor."""
-    search = Search(words=[typed], listed=[typed], is_list_only=True)
-    return Q(order__in=few_of(Order.objects.filter(matching(search)), "id") or [])
+    return Q(order__in=few_of(Order.objects.filter(listed([typed])), "id") or [])
 
 
 def _of_field(typed: str) -> tuple[list[Q], list[Any]]:

@@ -18,7 +18,6 @@ from orders.filters import OrderFilters
 from orders.keyset import Sort, page_of
 from orders.latest import WITH_EDITS, Fact, LatestEdit, latest
 from orders.models import Order
-from orders.searching import missing_of, read_search
 from orders.tuples import moment_of, tuples, tuples_of
 from vendors.registry import VENDORS
 
@@ -166,7 +165,7 @@ def list_orders(*, asked: QueryDict, user: User) -> Listing:
         shown=len(page.rows) + (0 if is_first else shown),
         total=_total(filters, len(page.rows) if not page.next else None) if is_first else None,
         is_first=is_first,
-        missing=_missing(filters),
+        missing=filters.found.missing if filters.found else [],
         problems=problems,
         has_orders=bool(page.rows or page.next) or Order.objects.exists(),
         is_cut=page.walked_to is not None,
@@ -228,15 +227,6 @@ def _total(filters: OrderFilters, known: int | None) -> int | None:
     if total > MOST_COUNTED:
         cache.set(key, True, MANY_KEPT_SECONDS)
     return total
-
-
-def _missing(filters: OrderFilters) -> list[str]:
-    search = read_search(filters.chosen.get("q", ""))
-    if not search.listed:
-        return []
-    missing = missing_of(search, Order.objects.all())
-    # With spaces alone between them, and not one known, they were words and no list.
-    return missing if search.is_list_only or len(missing) < len(set(search.listed)) else []
 
 
 def _lines(orders: QuerySet[Order], sort: Sort) -> list[OrderLine]:

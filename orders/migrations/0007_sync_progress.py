@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0005_search_index'),
+        ('orders', '0006_exports'),
     ]
 
     operations = [

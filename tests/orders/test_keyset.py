@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from orders.filters import SORTS
-from orders.keyset import Sort, page_of
+from orders.keyset import Page, Sort, page_of
 from orders.models import Order
 from tests.orders.rows import make_account, make_order, make_orders
 from vendors.models import VendorAccount
@@ -27,7 +27,7 @@ def liner(db: None) -> VendorAccount:
 def all_pages(sort: Sort, size: int) -> list[list[Order]]:
     pages, after = [], ""
     while True:
-        page = page_of(Order.objects.all(), sort, after=after, size=size)
+        page: Page[Order] = page_of(Order.objects.all(), sort, after=after, size=size)
         assert page.understood
         pages.append(page.rows)
         assert len(pages) < 20
@@ -70,16 +70,16 @@ def test_every_row_comes_once_and_in_its_place(liner: VendorAccount, sort: Sort,
 def test_what_is_added_meanwhile_moves_nothing(liner: VendorAccount) -> None:
     make_orders(liner, 6)
     sort = SORTS[""][1]
-    first = page_of(Order.objects.all(), sort, size=3)
+    first: Page[Order] = page_of(Order.objects.all(), sort, size=3)
     make_order(liner, changed_at=first.rows[0].changed_at + timedelta(minutes=1))
-    second = page_of(Order.objects.all(), sort, after=first.next, size=3)
+    second: Page[Order] = page_of(Order.objects.all(), sort, after=first.next, size=3)
     assert len({order.pk for order in [*first.rows, *second.rows]}) == 6
 
 
 @pytest.mark.parametrize("token", ["x", "x:y:z", "W10:1abc:garbage", "\x00", "ключ", "a" * 5000])
 def test_a_token_that_nobody_gave_out_leads_to_the_first_page(liner: VendorAccount, token: str) -> None:
     orders = make_orders(liner, 3)
-    page = page_of(Order.objects.all(), SORTS[""][1], after=token, size=2)
+    page: Page[Order] = page_of(Order.objects.all(), SORTS[""][1], after=token, size=2)
     assert page.rows == orders[:2]
     assert not page.understood
 
