@@ -43,6 +43,11 @@ def dismiss(name: str) -> None:
     User.objects.filter(username=name).update(is_active=False)
 
 
+def concluded() -> int:
+    """How many edits have an outcome."""
+    return Edit.objects.exclude(concluded_at=None).count()
+
+
 def clean() -> bool:
     """Whether no edit is under way any more, but those that wait for a person, and no lock is on record."""
     under_way = Edit.objects.filter(concluded_at=None).exclude(state="unknown", next_at=None)

@@ -20,6 +20,7 @@ DRIFTS: Mapping[str, tuple[str, ...]] = {
     "lia": ("customer_name", "address.street"),
 }
 
+AWAY = 0.4  # seconds for which no vendor can be connected to
 NEVER_WISHED = ("processing", "delivering", "0001", "at_point")  # statuses of Altcraft's lines that no edit asks for
 
 
@@ -44,22 +45,26 @@ class Nemesis:
 
     def act(self) -> None:
         """Let what was stopped go on when it is time, change an order or two, and perhaps hurt a process."""
-        self._put_right(time.monotonic())
+        self.relent()
         for _ in range(self.random.choice((0, 1, 2))):
             self._attempt(self._drift)
         what = self.random.choices((self._kill, self._stop, self._nothing), (50, 25, 25))[0]
         self._attempt(what)
         if self.random.random() < 0.01:
-            self._count("vendors away")
-            next(iter(self.remotes.values())).down(0.4)
+            self._attempt(self._send_vendors_away)
+
+    def relent(self) -> None:
+        """Let go on what was stopped for long enough."""
+        self._put_right(time.monotonic())
 
     def end(self) -> None:
-        """Undo what can be undone: nothing stands still, and nobody at a vendor has a lock."""
+        """Undo what can be undone: the vendors are back, nothing stands still, and nobody there has a lock."""
+        time.sleep(2 * AWAY)
         self._put_right(float("inf"))
 
     def _attempt(self, what: Callable[[], None]) -> None:
-        # An order may be gone, a process may have ended by itself.
-        with suppress(ValueError, ProcessLookupError, Order.DoesNotExist):
+        # An order may be gone, a process may have ended by itself, the vendors may be away just now.
+        with suppress(ValueError, OSError, Order.DoesNotExist):
             what()
 
     def _put_right(self, now: float) -> None:
@@ -69,9 +74,10 @@ class Nemesis:
                 with suppress(ProcessLookupError):
                     os.kill(process, signal.SIGCONT)
         for entry in [each for each in self._undo if each[0] <= now]:
-            self._undo.remove(entry)
-            with suppress(ValueError):
-                entry[1]()
+            with suppress(OSError):  # the vendors are away: next time
+                with suppress(ValueError):
+                    entry[1]()
+                self._undo.remove(entry)
 
     def _kill(self) -> None:
         os.kill(self._victim(), signal.SIGKILL)
@@ -82,6 +88,10 @@ class Nemesis:
         os.kill(process, signal.SIGSTOP)
         self._stopped[process] = time.monotonic() + self.random.uniform(*self.stop_seconds)
         self._count("SIGSTOP")
+
+    def _send_vendors_away(self) -> None:
+        next(iter(self.remotes.values())).down(AWAY)
+        self._count("vendors away")
 
     def _nothing(self) -> None:
         """Rest."""

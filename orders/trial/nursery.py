@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -29,8 +30,15 @@ class Nursery:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.kill() if self._process.poll() is None and not self._closed() else None
-        self._process.wait()
+        """Hang up: it ends its children, and then itself."""
+        assert self._process.stdin is not None
+        with suppress(OSError):
+            self._process.stdin.close()
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
     def start(self, what: str, **arguments: Any) -> int:
         """Fork a child that does this, and return its number."""
@@ -39,17 +47,6 @@ class Nursery:
     def ended(self) -> dict[int, int]:
         """The children that have ended since this was asked last, each with its exit code."""
         return {int(number): int(code) for number, code in self._ask("ended").items()}
-
-    def _closed(self) -> bool:
-        """End it in peace: it ends its children first."""
-        assert self._process.stdin is not None
-        with suppress(OSError):
-            self._process.stdin.close()
-        try:
-            self._process.wait(20)
-        except subprocess.TimeoutExpired:
-            return False
-        return True
 
     def _ask(self, order: str, **more: Any) -> Any:
         assert self._process.stdin is not None
@@ -83,7 +80,7 @@ def main(folder: str) -> None:
     import django
 
     django.setup()
-    for module in ("orders.management.commands.work", "orders.trial.submitting", "django.test.client"):
+    for module in ("orders.management.commands.work", "orders.trial.submitting"):
         __import__(module)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started us ends us
     children: set[int] = set()
@@ -125,9 +122,9 @@ def _fork(folder: Path, what: str, arguments: Mapping[str, Any]) -> int:
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         WHAT[what](**arguments)
         code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 0
     except BaseException:  # noqa: BLE001 - a child says why it ends, and never goes on as its parent
-        import traceback
-
         traceback.print_exc()
     finally:
         sys.stdout.flush()

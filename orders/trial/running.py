@@ -28,7 +28,9 @@ from orders.trial.wishes import ACCEPTED, REFUSED, WITHDRAWN, WRONG, Diary
 from vendors.sandbox.remote import Remote
 
 PAUSE = 0.05  # seconds between a worker's passes
-BLOW = 0.5  # seconds between two acts of the nemesis
+BLOW = 0.5  # seconds between two acts of the nemesis, where enough comes about between them:
+BLOW_EVERY = 2  # edits that are concluded; a slow machine would see nothing but deaths
+LONGEST_PEACE = 5.0  # seconds after which it acts in any case
 SUBMITTERS = 2
 SETTLING = 180.0  # seconds within which everything has to settle once the faults are over
 QUIESCING = 30.0
@@ -171,10 +173,16 @@ def _rage(herd: _Herd, nemesis: Nemesis, course: Course) -> dict[str, float]:
     barred: dict[str, float] = {}
     diaries = _diaries(course)
     herd.start()
+    struck, concluded = time.monotonic(), 0
     while herd.submitters:
         time.sleep(BLOW)
         herd.renew()
-        nemesis.act()
+        now = desk.concluded()
+        if now - concluded >= BLOW_EVERY or time.monotonic() - struck > LONGEST_PEACE:
+            struck, concluded = time.monotonic(), now
+            nemesis.act()
+        else:
+            nemesis.relent()
         if not barred and sum(len(diary.answers()) for diary in diaries) > course.edits // 2:
             desk.dismiss(desk.LEAVER)
             barred[desk.LEAVER] = time.time()
@@ -225,7 +233,7 @@ def _diaries(course: Course) -> list[Diary]:
 @contextmanager
 def _sandbox(course: Course) -> Iterator[dict[str, Remote]]:
     """The simulators as a process of their own, on a free port."""
-    orders = max(120, course.edits // 4)
+    orders = max(60, course.edits // 4)
     command = [sys.executable, "manage.py", "sandbox", "--port=0", f"--orders={orders}", f"--seed={course.seed}"]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:

@@ -106,6 +106,13 @@ class ToySimulator(Simulator):
         return 20
 
 
+def is_there(remote: Remote) -> bool:
+    try:
+        return bool(remote.orders())
+    except OSError:
+        return False
+
+
 @pytest.fixture
 def server() -> Iterator[Server]:
     with Server([ToySimulator(size=5)]) as server:
@@ -633,6 +640,18 @@ def test_the_server_can_be_taken_down_from_outside(server: Server, session: requ
         session.get(f"{server.url}/toy/1")
     time.sleep(0.4)
     assert session.get(f"{server.url}/toy/1").status_code == 200
+
+
+def test_the_handle_on_one_simulator_takes_the_whole_server_down(server: Server) -> None:
+    remote = Remote(server.url, "toy")
+    remote.down(0.3)
+    end = time.monotonic() + 60
+    while is_there(remote) and time.monotonic() < end:
+        time.sleep(0.01)
+    assert time.monotonic() < end
+    while not is_there(remote) and time.monotonic() < end:
+        time.sleep(0.01)
+    assert remote.orders()
 
 
 def test_control_is_for_this_machine_only(server: Server, session: requests.Session) -> None:

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from config.environment import ROOT
+from orders.management.processes import Ended, end_on_signals
 from orders.trial.databases import Unusable, throw_away
 from orders.trial.desk import NotEmpty
 from orders.trial.running import Course, Done, run
@@ -49,12 +50,14 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not 0 <= options["faults"] < 1 or options["edits"] < 1 or options["workers"] < 1:
             raise CommandError("--faults takes a share from 0 to below 1; --edits and --workers numbers from 1 on.")
-        if options["inside"]:
-            self._run(options)
-        else:
-            sys.exit(_apart(options))
+        try:
+            with end_on_signals():
+                code = self._run(options) if options["inside"] else _apart(options)
+        except Ended:
+            raise CommandError("Ended before there was a verdict.") from None
+        sys.exit(code)
 
-    def _run(self, options: dict[str, Any]) -> None:
+    def _run(self, options: dict[str, Any]) -> int:
         course = Course(
             folder=Path(options["inside"]),
             say=lambda line: self.stderr.write(line),
@@ -67,8 +70,7 @@ class Command(BaseCommand):
         self.stdout.write(
             json.dumps(_as_data(done, options), indent=2) if options["json"] else _in_words(done, options)
         )
-        if not done.report.passed:
-            sys.exit(1)
+        return 0 if done.report.passed else 1
 
 
 def _apart(options: dict[str, Any]) -> int:
@@ -81,7 +83,11 @@ def _apart(options: dict[str, Any]) -> int:
                     command.append(f"--{name}={options[name]}")
                 command += ["--vendors", *options["vendors"], *(["--json"] if options["json"] else [])]
                 environment = {**os.environ, **PRETENCE, **WAITS, "DATABASE_URL": url}
-                return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+                with subprocess.Popen(command, cwd=ROOT, env=environment) as trial:
+                    try:
+                        return trial.wait()
+                    finally:
+                        trial.terminate()  # where we are told to end before it has
         except Unusable as refusal:
             raise CommandError(str(refusal)) from refusal
 
