@@ -1,8 +1,6 @@
 """One whole trial: simulators, submitters, workers and a nemesis; then calm, recovery, and the verdict."""
 
-import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -19,19 +17,19 @@ from config.environment import ROOT
 from orders.trial import desk
 from orders.trial.coverage import Coverage, cover
 from orders.trial.evidence import Vendors, read_rows
-from orders.trial.judging import Trial, judge
+from orders.trial.herd import SUBMITTERS, Herd
+from orders.trial.judging import judge
 from orders.trial.mixture import rules
 from orders.trial.nemesis import Nemesis, done_in_words
 from orders.trial.nursery import Nursery
 from orders.trial.report import Report
+from orders.trial.surroundings import Trial
 from orders.trial.wishes import ACCEPTED, REFUSED, WITHDRAWN, WRONG, Diary
 from vendors.sandbox.remote import Remote
 
-PAUSE = 0.05  # seconds between a worker's passes
 BLOW = 0.5  # seconds between two acts of the nemesis, where enough comes about between them:
 BLOW_EVERY = 2  # edits that are concluded; a slow machine would see nothing but deaths
 LONGEST_PEACE = 5.0  # seconds after which it acts in any case
-SUBMITTERS = 2
 SETTLING = 180.0  # seconds within which everything has to settle once the faults are over
 QUIESCING = 30.0
 
@@ -89,7 +87,8 @@ def run(course: Course) -> Done:
                 known=known, chance=course.faults, seed=course.seed * 10 + at, locks=remote is remotes.get("caliq")
             ):
                 remote.fail(*rule["faults"], **{name: value for name, value in rule.items() if name != "faults"})
-        herd = _Herd(nursery, course)
+        told = {"seed": course.seed, "until": course.edits, "vendors": list(course.vendors)}
+        herd = Herd(nursery, course.workers, {**told, "folder": str(course.folder)})
         nemesis = Nemesis(
             herd=herd,
             remotes=remotes,
@@ -116,59 +115,7 @@ def run(course: Course) -> Done:
         )
 
 
-@dataclass
-class _Herd:
-    """The workers and the submitters. Who dies is replaced, until there is nothing left to submit."""
-
-    nursery: Nursery
-    course: Course
-    workers: set[int] = field(default_factory=set)
-    submitters: dict[int, int] = field(default_factory=dict)  # process → the place it takes
-    ending: bool = False
-
-    def alive(self) -> list[int]:
-        return [*self.workers, *self.submitters]
-
-    def start(self) -> None:
-        for place in range(SUBMITTERS):
-            self._submit(place)
-        self.renew()
-
-    def renew(self) -> None:
-        """Take note of who has ended, and replace them."""
-        for process, code in self.nursery.ended().items():
-            self.workers.discard(process)
-            place = self.submitters.pop(process, None)
-            if place is not None and code != 0:
-                self._submit(place)
-        while len(self.workers) < self.course.workers:
-            self.workers.add(self.nursery.start("work", pause=PAUSE))
-
-    def send_home(self) -> None:
-        """Ask the workers to end, and wait for them."""
-        for process in self.workers:
-            with suppress(ProcessLookupError):
-                os.kill(process, signal.SIGTERM)
-        end = time.monotonic() + 20
-        while self.workers and time.monotonic() < end:
-            self.workers -= set(self.nursery.ended())
-            time.sleep(0.05)
-
-    def _submit(self, place: int) -> None:
-        course = self.course
-        process = self.nursery.start(
-            "submit",
-            seed=course.seed,
-            place=place,
-            of=SUBMITTERS,
-            until=course.edits,
-            vendors=list(course.vendors),
-            folder=str(course.folder),
-        )
-        self.submitters[process] = place
-
-
-def _rage(herd: _Herd, nemesis: Nemesis, course: Course) -> dict[str, float]:
+def _rage(herd: Herd, nemesis: Nemesis, course: Course) -> dict[str, float]:
     """Until all is submitted. In the middle of it somebody is dismissed: since when, is returned."""
     barred: dict[str, float] = {}
     diaries = _diaries(course)
@@ -189,7 +136,7 @@ def _rage(herd: _Herd, nemesis: Nemesis, course: Course) -> dict[str, float]:
     return barred
 
 
-def _settle(herd: _Herd, remotes: Mapping[str, Remote]) -> None:
+def _settle(herd: Herd, remotes: Mapping[str, Remote]) -> None:
     """Let recovery finish, then the simulators, then whatever that brought up."""
     end = time.monotonic() + SETTLING
     for _ in range(2):

@@ -29,7 +29,7 @@ def steer(simulator: Simulator, request: Request, what: str, rest: str) -> Respo
         return Response.json({"error": f"There is no such path. There are: {paths}."}, status=404)
     try:
         return Response.json(action(simulator, request, rest))
-    except KeyError as missing:
+    except LookupError as missing:  # no such order, or an order without such a line
         return Response.json({"error": f"There is no {missing}."}, status=404)
     except (TypeError, ValueError) as wrong:
         return Response.json({"error": str(wrong)}, status=400)

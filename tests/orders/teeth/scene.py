@@ -17,8 +17,9 @@ from orders.services.drafting import Seen, present
 from orders.states import LIVE
 from orders.trial.evidence import Vendors
 from orders.trial.fields import Target
-from orders.trial.judging import Trial, judge
+from orders.trial.judging import judge
 from orders.trial.report import Report
+from orders.trial.surroundings import Trial
 from orders.trial.wishes import Wish
 from tests.orders.cases import open_account
 from vendors import http

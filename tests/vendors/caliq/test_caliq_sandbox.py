@@ -452,3 +452,9 @@ def test_readers_lag_behind_where_they_do(simulator: CaliqSimulator) -> None:
     assert edit(simulator, CustomerPONumber="NEW") == []
     assert read(simulator, "Order", EventID=PLAIN)["OrderList"][0]["CustomerPONo"] == "PO-7000"
     assert simulator.order(PLAIN)["CustomerPONo"] == "NEW"
+
+
+def test_what_cannot_happen_to_an_order_is_answered_so(simulator: CaliqSimulator) -> None:
+    origin = simulator.url.removesuffix("/caliq")
+    act = {"what": "to_warehouse", "order": str(EMPTY)}
+    assert requests.post(f"{origin}/_sandbox/caliq/act", json=act, timeout=5).status_code == 404
