@@ -1,5 +1,8 @@
 """Passes that stop, go on, meet each other, or read only what changed."""
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -138,19 +141,33 @@ def test_an_interrupted_pass_says_so_and_is_gone_on_with(large: VendorAccount) -
     assert sync_account(account=large).before == stopped.seen
 
 
+DYING = """
+import os, sys, django
+django.setup()
+from django.db import connection
+connection.settings_dict["NAME"] = sys.argv[1]
+from orders.services import sync_account
+from vendors.models import VendorAccount
+sync_account(account=VendorAccount.objects.get(), on_progress=lambda run: os._exit(9))
+"""
+
+
 def test_a_killed_pass_is_gone_on_with_once_it_has_been_silent(large: VendorAccount) -> None:
-    """kill -9 leaves a pass without an end."""
-    sync_account(account=large)
-    Order.objects.filter(pk__in=Order.objects.order_by("-pk").values_list("pk", flat=True)[:634]).delete()
-    now = timezone.now()
-    SyncRun.objects.update(finished_at=None, noted_at=now, seen=600, place="600", complete=False)
-    assert sync_account(account=large, full=False).before == 0, "it may still be running"
-    SyncRun.objects.exclude(place="600").delete()
-    SyncRun.objects.update(noted_at=now - timedelta(seconds=SILENT_SECONDS + 1))
+    """As by kill -9: nobody writes down how it ended."""
+    command = [sys.executable, "-c", DYING, str(connection.settings_dict["NAME"])]
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings"}
+    assert subprocess.run(command, env=environment, check=False, timeout=120).returncode == 9
+    killed = SyncRun.objects.get()
+    assert killed.finished_at is None
+    assert Order.objects.count() == killed.seen > 0
+    at_once = sync_account(account=large)
+    assert (at_once.before, at_once.complete) == (0, True), "it may still be running"
+    SyncRun.objects.exclude(pk=killed.pk).delete()
+    SyncRun.objects.update(noted_at=timezone.now() - timedelta(seconds=SILENT_SECONDS + 1))
 
     run = sync_account(account=large)
 
-    assert (run.before, run.seen) == (600, MANY - 600)
+    assert (run.error, run.before, run.seen) == ("", killed.seen, MANY - killed.seen)
     assert Order.objects.count() == MANY
 
 
