@@ -8,7 +8,7 @@ from django.db.models.lookups import Contains, GreaterThan
 
 from orders.models import Order
 from orders.search.folding import BEFORE_PERSONAL, digits_of
-from orders.search.reading import Search, before_at
+from orders.search.reading import Search, telling_part
 from vendors.models import VendorAccount
 
 LEAST_ANYWHERE = 3  # letters of a word that is found anywhere; a shorter one is found where a word begins
@@ -18,17 +18,17 @@ KEPT = Func(F("tickets"), F("search"), template="(%(expressions)s)", arg_joiner=
 _OPEN = Left(KEPT, StrIndex(KEPT, Value(BEFORE_PERSONAL)), output_field=TextField())
 
 
-def condition(search: Search, named: Sequence[int], *, personal: bool, by_name: bool = False) -> Q:
+def condition(search: Search, named: Sequence[int], *, personal: bool, by_part: bool = False) -> Q:
     """The orders that match, `named` being the ids of those that are listed; without `personal` only by what everybody
     may see.
 
-    `by_name` lets an index look for what stands before the @ of an e-mail address alone.
+    `by_part` lets an index look for the telling parts of long words alone.
     """
     if search.is_list_only:
         return Q(pk__in=named)
     found = Q()
     for word in search.words:
-        found &= _word(word, personal, by_name)
+        found &= _word(word, personal, by_part)
     if search.digits:
         found |= _containing(search.digits, personal)
     return found | Q(pk__in=named) if named else found
@@ -49,11 +49,11 @@ def needles(word: str) -> list[str]:
     return [short, digits] if digits and digits != word else [short]
 
 
-def _word(word: str, personal: bool, by_name: bool) -> Q:
-    name = before_at(word)
-    if by_name and name:
-        # The rest is kept from the index: all addresses of a provider share the pieces of its name.
-        return _containing(name, personal) & Q(GreaterThan(StrIndex(KEPT if personal else _OPEN, Value(word)), 0))
+def _word(word: str, personal: bool, by_part: bool) -> Q:
+    part = telling_part(word)
+    if by_part and part:
+        # The rest is kept from the index, where every piece costs, and those of mail.example stand in many orders.
+        return _containing(part, personal) & Q(GreaterThan(StrIndex(KEPT if personal else _OPEN, Value(word)), 0))
     found = Q()
     for needle in needles(word):
         found |= _containing(needle, personal)

@@ -28,9 +28,9 @@ def narrow(
     orders: QuerySet[Order], search: Search, named: list[int], *, personal: bool
 ) -> tuple[QuerySet[Order], bool]:
     """Those of the orders that match or are `named`, and whether they are few, as far as PostgreSQL can tell."""
-    by_name = search.has_address and _expects_few(condition(search, named, personal=True, by_name=True))
-    few = by_name or search.is_list_only or _expects_few(condition(search, named, personal=True))
-    return orders.filter(condition(search, named, personal=personal, by_name=by_name)), few
+    by_part = search.has_long_words and _expects_few(condition(search, named, personal=True, by_part=True))
+    few = by_part or search.is_list_only or _expects_few(condition(search, named, personal=True))
+    return orders.filter(condition(search, named, personal=personal, by_part=by_part)), few
 
 
 def create_extension(connection: BaseDatabaseWrapper) -> None:

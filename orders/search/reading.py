@@ -7,6 +7,8 @@ from orders.search.folding import digits_of, fold
 
 MOST_WORDS = 12
 MOST_LISTED = 300
+LONG_WORD = 14
+TELLING = 10
 
 
 @dataclass(frozen=True)
@@ -19,9 +21,9 @@ class Search:
     is_list_only: bool = False  # commas or lines between them: these are no words of one sentence
 
     @property
-    def has_address(self) -> bool:
-        """Whether one of the words is an e-mail address."""
-        return any(before_at(word) for word in self.words)
+    def has_long_words(self) -> bool:
+        """Whether a part of some word tells it from most others."""
+        return any(telling_part(word) for word in self.words)
 
 
 def read_search(text: str) -> Search:
@@ -40,7 +42,14 @@ def read_search(text: str) -> Search:
     )
 
 
-def before_at(word: str) -> str:
-    """What stands before the @ of an e-mail address, with it: few addresses begin alike, and many end alike."""
+def telling_part(word: str) -> str:
+    """The part of a long word that few others have; "" where the word is short.
+
+    Addresses end alike, so that of an address it is what stands before the @. Whatever counts upwards begins alike.
+    """
     name, at, domain = word.partition("@")
-    return name + at if len(name) > 2 and domain else ""
+    is_address = len(name) > 2 and bool(domain)
+    part = name + at if is_address else word
+    if len(part) > LONG_WORD and not digits_of(word):
+        return part[-TELLING:]
+    return part if is_address else ""

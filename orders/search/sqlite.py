@@ -18,7 +18,7 @@ from django.db.models.sql.datastructures import BaseTable
 from orders.models import Order
 from orders.search.conditions import LEAST_ANYWHERE, condition, needles
 from orders.search.folding import BEFORE_WORD
-from orders.search.reading import Search, before_at
+from orders.search.reading import Search, telling_part
 
 FEW = 5000  # orders: with more, the pages of the list fill quickly, and naming them all would not
 AT_ONCE = 20_000  # orders in one transaction: others wait for it
@@ -118,32 +118,32 @@ def _index_some() -> int:
 
 def _few(search: Search, named: list[int]) -> list[int] | None:
     """The ids of all orders that may match, and of the named. None where they are not few."""
-    for by_name in (True, False) if search.has_address else (False,):
-        ids = named + _indexed(search, by_name)
+    for by_part in (True, False) if search.has_long_words else (False,):
+        ids = named + _indexed(search, by_part)
         if len(ids) <= FEW:
             return ids
     return None
 
 
-def _indexed(search: Search, by_name: bool) -> list[int]:
+def _indexed(search: Search, by_part: bool) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT rowid FROM orders_search WHERE orders_search MATCH %s "
             "UNION ALL SELECT id FROM orders_search_pending LIMIT %s",
-            [_match(search, by_name), FEW + 1],
+            [_match(search, by_part), FEW + 1],
         )
         return [pk for (pk,) in cursor.fetchall()]
 
 
-def _match(search: Search, by_name: bool) -> str:
+def _match(search: Search, by_part: bool) -> str:
     """The search in FTS5's language, where everything that was typed stands between quotes."""
-    words = [_any(_sought(word, by_name)) for word in search.words]
+    words = [_any(_sought(word, by_part)) for word in search.words]
     match = f"({' AND '.join(words)})"
     return f"{match} OR {_pieces(search.digits)}" if search.digits else match
 
 
-def _sought(word: str, by_name: bool) -> list[str]:
-    return [before_at(word)] if by_name and before_at(word) else needles(word)
+def _sought(word: str, by_part: bool) -> list[str]:
+    return [telling_part(word)] if by_part and telling_part(word) else needles(word)
 
 
 def _any(sought: list[str]) -> str:

@@ -20,6 +20,9 @@ from vendors.models import VendorAccount
 pytestmark = pytest.mark.django_db
 
 
+LONG = "550e8400-e29b-41d4-a716-446655440000 margarita.longlastname@mail.example"
+
+
 @pytest.fixture
 def desk(db: None) -> VendorAccount:
     """An account with a dozen orders, of which each is found by something of its own."""
@@ -30,7 +33,7 @@ def desk(db: None) -> VendorAccount:
         {"number": "2003", "title": "ООО «Окна», Москва", "words": ["Иван Фёдоров", "ivan@example.com"]},
         {"number": "2004", "title": "100 % discount_code \\ 'quoted' \"double\"", "words": ["anna@example.com"]},
         {"number": "2005", "title": "NEAR AND OR NOT * (offer) ^col:text -minus +plus", "words": []},
-        {"number": "2006", "title": "🎈 party 東京タワー", "words": ["Ann Annasdottir"]},
+        {"number": "2006", "title": "🎈 party 東京タワー", "words": ["Ann Annasdottir", LONG]},
         {"number": "2007", "title": "Two  spaces\tand\na line", "words": ["+4420 7946 0018"]},
     ]
     for row in rows:
@@ -72,10 +75,17 @@ def found(text: str, *, personal: bool = True) -> list[str]:
         ("van@example.com", ["2003"]),
         ("ivan@example.org", []),
         ("@example.com", ["2003", "2004"]),
+        ("0e8400-e29b-41d4-a716-446655440000", ["2006"]),
+        ("550e8400-e29b-41d4-a716-446655440000", ["2006"]),
+        ("650e8400-e29b-41d4-a716-446655440000", []),
+        ("margarita.longlastname@mail.example", ["2006"]),
+        ("margarita.longlastname@mail.elsewhere", []),
+        ("rita.longlastname@mail.example", ["2006"]),
         ("79001234567", ["PO-7781"]),
         ("+7 900 123 45 67", ["PO-7781"]),
         ("(900) 123-45-67", ["PO-7781"]),
         ("900.123.4567", ["PO-7781"]),
+        ("kitchens +7(900)123-45-67", ["PO-7781"]),
         ("11144477735", ["2002"]),
         ("111 444 777 35", ["2002"]),
         ("44 20 79460018", ["2007"]),
