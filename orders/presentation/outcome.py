@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from orders.models import Edit
 from orders.presentation.landing import Dispute, FieldOutcome, disputes_of, fields_of
-from orders.services.attending import anybody_works
+from orders.services.attendance import anybody_works
 from orders.services.holding import ASKED
 from orders.services.postponing import given_up_at, was_put_off
 from orders.services.resolving import BY_HAND

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from orders.services import advance_due_edits
-from orders.services.attending import Attendance
+from orders.services.attendance import Attendance
 
 
 @contextmanager

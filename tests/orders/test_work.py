@@ -19,7 +19,7 @@ from pytest_django import Settings
 from orders import tasks
 from orders.models import Edit, Order, SyncRun
 from orders.services import draft_changes, submit_edit
-from orders.services.attending import Attendance
+from orders.services.attendance import Attendance
 from orders.services.drafting import present
 from orders.states import State
 from orders.work.crew import Crew

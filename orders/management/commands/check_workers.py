@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand
 from django.db.models.functions import Now
 
 from orders.models import Worker
-from orders.services.attending import living
+from orders.services.attendance import living
 
 
 class Command(BaseCommand):
