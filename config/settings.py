@@ -27,7 +27,7 @@ ALLOWED_HOSTS = read_allowed_hosts(DEBUG)
 ALLOW_PRIVATE_HOSTS = read_bool("ALLOW_PRIVATE_HOSTS", default=False)
 HTTPS = read_bool("HTTPS", default=not DEBUG)
 
-HOLD_SECONDS = read_seconds("HOLD_SECONDS", 0, most=10)
+HOLD_SECONDS = read_seconds("HOLD_SECONDS", 5, most=10)
 QUIET_SECONDS = read_seconds("QUIET_SECONDS", 60, most=3600)
 GIVE_UP_SECONDS = read_seconds("GIVE_UP_SECONDS", 1800, most=86_400)
 RECHECK_SECONDS = read_pauses("RECHECK_SECONDS", "120,600,3600")
@@ -87,6 +87,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "orders.attention.attention_count",
             ],
         },
     },

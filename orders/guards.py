@@ -26,12 +26,15 @@ SAID = (
     "cautions",
     "base_revision",
     "base_digest",
+    "reverts_id",
     "created_at",
 )
 # Written once, and then part of the record: what went out.
 SENT = ("payload", "method", "path", "sent_at", "sent_revision")
 # Concluded once.
 CONCLUDED = ("answer", "landed", "conflict", "explanation", "aftermath", "concluded_at", "looks")
+# Said once by whoever saw to it, also long after the edit was concluded.
+DEALT_WITH = ("dealt_with_at", "dealt_with_by_id")
 
 _EDIT, _STEP, _ATTEMPT = (model._meta.db_table for model in (Edit, Step, Attempt))
 
@@ -40,7 +43,9 @@ def install_guards(connection: BaseDatabaseWrapper, *, against_deletion: bool = 
     """Put the triggers up, replacing those that are there. Without `against_deletion` the tables may be emptied."""
     remove_guards(connection)
     with connection.cursor() as cursor:
-        for statement in _statements(connection.vendor, against_deletion):
+        # Between migrations the table may lack a column; a trigger that names it would stop the next one.
+        known = {column.name for column in connection.introspection.get_table_description(cursor, _EDIT)}
+        for statement in _statements(connection.vendor, known, against_deletion):
             cursor.execute(statement)
 
 
@@ -72,9 +77,9 @@ def _names() -> Iterator[tuple[str, str]]:
         yield f"{table}_is_never_truncated", table
 
 
-def _statements(vendor: str, against_deletion: bool) -> Iterator[str]:
+def _statements(vendor: str, known: set[str], against_deletion: bool) -> Iterator[str]:
     make = _postgresql if vendor == "postgresql" else _sqlite
-    yield from make("edit_keeps_its_word", _EDIT, "UPDATE", _altered(vendor), "an edit is never altered")
+    yield from make("edit_keeps_its_word", _EDIT, "UPDATE", _altered(vendor, known), "an edit is never altered")
     yield from make("edit_keeps_its_state", _EDIT, "UPDATE", _bent(), "an edit cannot go there from here")
     yield from make(
         "attempt_is_concluded_once", _ATTEMPT, "UPDATE", "OLD.finished_at IS NOT NULL", "an attempt is concluded once"
@@ -92,13 +97,18 @@ def _statements(vendor: str, against_deletion: bool) -> Iterator[str]:
             yield from _sqlite(f"{table}_is_never_replaced", table, "INSERT", exists, "history is never replaced")
 
 
-def _altered(vendor: str) -> str:
+def _altered(vendor: str, known: set[str]) -> str:
     concluded = "OLD.concluded_at IS NOT NULL"
     return " OR ".join(
         [
-            *(_differs(vendor, column) for column in SAID),
+            *(_differs(vendor, column) for column in SAID if column in known),
             *(f"(OLD.sent_at IS NOT NULL AND {_differs(vendor, column)})" for column in SENT),
             *(f"({concluded} AND {_differs(vendor, column)})" for column in CONCLUDED),
+            *(
+                f"(OLD.dealt_with_at IS NOT NULL AND {_differs(vendor, column)})"
+                for column in DEALT_WITH
+                if column in known
+            ),
         ]
     )
 

@@ -3,12 +3,13 @@
 from typing import Any
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
 from orders.documents import DocumentField
-from orders.states import IN_FLIGHT, LIVE, Outcome, State
+from orders.states import IN_FLIGHT, LIVE, MAY_NEED_A_PERSON, Outcome, State
 from vendors.models import VendorAccount
 
 
@@ -101,6 +102,10 @@ class Revision(models.Model):
         return f"revision {self.number} of order {self.order_id}"
 
 
+# Among these edits are all that need a person; what else it takes depends on the time.
+OPEN = Q(state__in=[state.value for state in MAY_NEED_A_PERSON], dealt_with_at__isnull=True) | ~Q(hold="")
+
+
 class Edit(models.Model):
     """One call to a vendor that changes one order: what is asked for, by whom, and what came of it.
 
@@ -120,6 +125,13 @@ class Edit(models.Model):
     cautions = DocumentField(default=list, help_text="What the author agreed to.")
     base_revision = models.PositiveIntegerField(help_text="What the author saw.")
     base_digest = models.CharField(max_length=64)
+    reverts = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="reverted_by",
+        help_text="The edit of which this one puts fields back.",
+    )
     created_at = models.DateTimeField()
 
     state = models.CharField(max_length=20, choices=State.choices, default=State.ACCEPTED)
@@ -135,6 +147,11 @@ class Edit(models.Model):
     aftermath = models.TextField(blank=True, help_text="What else became of the order.")
     sent_at = models.DateTimeField(null=True)
     concluded_at = models.DateTimeField(null=True)
+
+    dealt_with_at = models.DateTimeField(null=True, help_text="When somebody saw to it that it did not come about.")
+    dealt_with_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
 
     fence = models.PositiveIntegerField(default=0, help_text="Grows with every worker that takes the edit on.")
     busy_until = models.DateTimeField(null=True)
@@ -163,6 +180,8 @@ class Edit(models.Model):
             models.Index("author", "order", name="edit_author_order"),
             models.Index("order", name="edit_live_order", condition=Q(state__in=[state.value for state in LIVE])),
             models.Index("next_at", name="edit_due", condition=Q(state__in=[state.value for state in LIVE])),
+            models.Index(F("created_at").desc(), F("id").desc(), name="edit_open", condition=OPEN),
+            models.Index("author", F("created_at").desc(), F("id").desc(), name="edit_author_open", condition=OPEN),
         ]
         permissions = [("view_history", "Can see the history of all orders")]
 
@@ -275,6 +294,29 @@ class SyncRun(models.Model):
         if self.finished_at is not None or self.total is None or not self.rate:
             return None
         return max(0, self.total - self.done) / self.rate
+
+
+class Preferences(models.Model):
+    """What one person has chosen for themselves. What they have not chosen is as the settings have it."""
+
+    MOST_HOLD_SECONDS = 10
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="preferences")
+    hold_seconds = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0), MaxValueValidator(MOST_HOLD_SECONDS)],
+        help_text="How long an edit waits after it is sent, so that it can be taken back.",
+    )
+
+    class Meta:
+        verbose_name_plural = "preferences"
+        constraints = [
+            models.CheckConstraint(condition=Q(hold_seconds__range=(0, 10)), name="hold_seconds_within_bounds")
+        ]
+
+    def __str__(self) -> str:
+        return f"preferences of {self.user}"
 
 
 class Delivery(models.Model):

@@ -41,6 +41,16 @@ class Outcome(models.TextChoices):
 IN_FLIGHT = (State.CHECKING, State.SENDING, State.LOOKING, State.UNKNOWN)  # at most one of these per order
 LIVE = (State.ACCEPTED, *IN_FLIGHT)
 
+SUCCEEDED = (State.APPLIED, State.ECHOED, State.NO_CHANGE)  # the order is as it was wanted
+FELL_THROUGH = (
+    State.REFUSED,
+    State.BLOCKED,
+    State.CONFLICT,
+    State.NOT_SENT,
+    State.NOT_APPLIED,
+)  # ended, without effect
+MAY_NEED_A_PERSON = (*LIVE, *FELL_THROUGH)
+
 _AFTER_LOOKING = {State.APPLIED, State.ECHOED, State.REFUSED, State.NOT_APPLIED, State.UNKNOWN}
 
 # Nothing leads from SENDING back to SENDING: an edit whose answer was lost is never sent again.

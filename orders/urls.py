@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from orders.views import accounts, editing, fetching, history, hooks, listing, order
+from orders.views import (
+    accounts,
+    attention,
+    editing,
+    fetching,
+    history,
+    hooks,
+    listing,
+    order,
+    preferences,
+    reverting,
+)  # fmt: skip
 
 urlpatterns = [
     path("", listing.orders, name="orders"),
@@ -14,6 +25,10 @@ urlpatterns = [
     path("edits/<int:pk>/", order.edit, name="edit"),
     path("edits/<int:pk>/withdraw/", editing.withdraw, name="withdraw"),
     path("edits/<int:pk>/resolve/", editing.resolve, name="resolve"),
+    path("edits/<int:pk>/revert/", reverting.revert, name="revert"),
+    path("edits/<int:pk>/deal/", attention.deal, name="deal"),
+    path("attention/", attention.attention, name="attention"),
+    path("preferences/", preferences.preferences, name="preferences"),
     path("history/", history.history, name="history"),
     path("hooks/<slug:vendor>/<str:token>/", hooks.hook, name="hook"),
 ]

@@ -102,11 +102,11 @@
     }
   }
 
-  // Keys: e edits, Ctrl+Enter goes on, Escape goes back.
+  // Keys: e edits, z takes back, Ctrl+Enter goes on, Escape goes back.
 
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
-    if (event.key === "e" && bare(event) && !typing(event.target)) return press("[data-key=e]", event);
+    if ("ez".includes(event.key) && bare(event) && !typing(event.target)) return press(`[data-key=${event.key}]`, event);
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) return press("[data-go]", event);
     if (event.key === "Escape" && bare(event)) back(event);
   });
@@ -197,6 +197,17 @@
   document.addEventListener("htmx:sendError", rested);
   document.addEventListener("htmx:timeout", rested);
   document.addEventListener("htmx:afterSettle", ready);
+
+  // A card that is replaced while something in it has the focus keeps it: what is pressed may be gone by then.
+
+  let held = "";
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    held = (detail.shouldSwap && document.activeElement.closest(".outcome")?.id) || "";
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    if (held && document.activeElement === document.body) document.getElementById(held)?.focus({ preventScroll: true });
+    held = "";
+  });
 
   // How long it is until an edit is taken on next.
 

@@ -99,7 +99,10 @@ class Field(Shown):
 
         A value that the form field cannot read is returned as it is: shown, kept, and equal only to itself.
         """
-        value = self.value(raw)
+        return self.taken(self.value(raw))
+
+    def taken(self, value: Any) -> Any:
+        """A value of any document in the form field's Python type, like `current`."""
         if isinstance(self.form, Control):
             return self.form.read(value)
         try:

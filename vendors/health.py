@@ -39,6 +39,14 @@ def accounts_in_trouble() -> list[Trouble]:
     return sorted(troubles, key=lambda trouble: trouble.since)
 
 
+def trouble_of(account: VendorAccount) -> Trouble | None:
+    """What is wrong with an account that was read together with its `health`; None where nothing is."""
+    health: AccountHealth | None = getattr(account, "health", None)
+    if health is None or not account.enabled or not (health.is_open or health.refused_since):
+        return None
+    return _trouble(account, health)
+
+
 def notice_of(account: VendorAccount) -> str:
     """What the pages of this account's orders say of its vendor while it is down or wants a pause, or "". One query."""
     health = read_health(account.pk)

@@ -54,7 +54,7 @@ def _write(connection: BaseDatabaseWrapper, statement: str, rows: Iterator[tuple
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0003_workers")]
+    dependencies = [("orders", "0004_attention")]
     operations = [
         migrations.RunPython(bring_extension, migrations.RunPython.noop),
         migrations.AddField(

@@ -4,6 +4,8 @@ document   an order as sections of rows, each value in words
 contrast   an old value beside a new one, with what differs marked
 landing    field by field, what was asked for and what the order says now
 news       what the vendor changed by itself
+relation   which edit reverts which
+reversal   what putting an edit back would mean
 outcome    what came of an edit: a verb first, then what to do next
 """
 

@@ -9,17 +9,20 @@ from django.utils import timezone
 
 from orders.models import Edit
 from orders.presentation.landing import Dispute, FieldOutcome, disputes_of, fields_of
+from orders.presentation.relation import Relation, relations_of
 from orders.services.attendance import anybody_works
+from orders.services.dealing import answers_for
 from orders.services.holding import ASKED
 from orders.services.postponing import given_up_at, was_put_off
 from orders.services.resolving import BY_HAND
-from orders.states import State
+from orders.services.reverting import may_revert
+from orders.states import FELL_THROUGH, State
 from orders.templatetags.desk import hue
 from vendors.characters import legible
 from vendors.circuit import clock
 
 _VERBS = {
-    State.ACCEPTED: "Waiting to be sent.",
+    State.ACCEPTED: "Going out.",
     State.CHECKING: "Checking: reading the order before anything is sent.",
     State.SENDING: "Sending.",
     State.LOOKING: "Answered: looking at what the order says now.",
@@ -51,6 +54,7 @@ class Card:
     """What a page says about one edit. `due` is when it is taken on next; `polls` whether the page is to ask again.
 
     `waits_for` is what a page that polls waits for, in words. `stamp` changes whenever the card says something else.
+    `relations` are the edits that it reverts or is reverted by.
     """
 
     edit: Edit
@@ -67,7 +71,10 @@ class Card:
     can_withdraw: bool
     can_be_made_again: bool
     can_resolve: bool
+    can_revert: bool
+    can_deal: bool
     stamp: str
+    relations: Sequence[Relation]
 
     @property
     def at(self) -> datetime:
@@ -83,6 +90,16 @@ class Card:
     def waits_for_vendor(self) -> bool:
         """Whether the edit waits for a vendor that is down, and not for its time to be taken back to pass."""
         return self.edit.state == State.ACCEPTED and was_put_off(self.edit)
+
+    @property
+    def tells_when(self) -> bool:
+        """Whether it says under its heading when something happens next."""
+        return self.due is not None and (self.edit.state == State.UNKNOWN or self.waits_for_vendor)
+
+    @property
+    def takes_all_back(self) -> bool:
+        """Whether taking it back leaves nothing of its submission that would still go out."""
+        return self.edit.part == 0
 
     @property
     def undisputed(self) -> list[FieldOutcome]:
@@ -163,7 +180,10 @@ def card_of(edit: Edit, person: User) -> Card:
         can_withdraw=edit.state == State.ACCEPTED and may_withdraw(edit, person),
         can_be_made_again=edit.state in CAN_BE_MADE_AGAIN and _may_edit(edit, person),
         can_resolve=edit.state == State.UNKNOWN and edit.next_at is None and person.has_perm("orders.edit_order"),
+        can_revert=may_revert(edit=edit, person=person) and _may_edit(edit, person),
+        can_deal=edit.state in FELL_THROUGH and edit.dealt_with_at is None and answers_for(edit=edit, person=person),
         stamp=_stamp(edit, waits_for),
+        relations=relations_of(edit),
     )
 
 
@@ -177,6 +197,8 @@ def _verb(edit: Edit, vendor: str) -> str:
         return "Applied in part:"
     if edit.state == State.APPLIED and had_consequences(edit):
         return "Applied, with consequences:"
+    if edit.state == State.ACCEPTED and was_put_off(edit):
+        return "Waiting to be sent."
     return _VERBS[State(edit.state)].format(vendor=vendor)
 
 
@@ -229,5 +251,9 @@ def _waits_for(edit: Edit) -> str:
 
 
 def _stamp(edit: Edit, waits_for: str) -> str:
-    parts = [edit.state, str(edit.looks), f"{edit.next_at:%H%M%S}" if edit.next_at else ""]
-    return "-".join([*parts, "waits" if waits_for else "", "alone" if waits_for == NO_WORKER else ""])
+    """An edit that waits behind another one says the same all the while: its card is announced once."""
+    tells_time = edit.next_at is not None and (edit.state != State.ACCEPTED or was_put_off(edit))
+    due = f"{edit.next_at:%H%M%S}" if tells_time else ""
+    return "-".join(
+        [edit.state, str(edit.looks), due, "waits" if waits_for else "", "alone" * (waits_for == NO_WORKER)]
+    )

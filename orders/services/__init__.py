@@ -11,6 +11,10 @@ drafting    turn what an agent typed into changes, or into reasons why not; prev
 submitting  accept changes as edits, once per form
 sending     the sequence of an edit: check, hold, read, compare, send, look, conclude
 differing   what a vendor changed by itself
+reverting   put back what an edit changed, by a new one
+dealing     edits that came to nothing, and that somebody has seen to
+attending   what needs a person
+preferring  what people have chosen for themselves
 resolving   settle by hand what no look can settle
 settling    find out what became of an edit whose answer was lost; take on what nobody holds
 leases      hold what is worked on for as long as the process lives

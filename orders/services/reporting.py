@@ -31,6 +31,7 @@ def edit_as_data(edit: Edit) -> dict[str, Any]:
         "landed": {name: each["landed"] for name, each in (edit.landed or {}).items()},
         "aftermath": edit.aftermath,
         "explanation": edit.explanation,
+        "reverts": edit.reverts_id,
     }
 
 

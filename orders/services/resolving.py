@@ -1,6 +1,9 @@
 """Settle by hand what no look can settle: somebody looked in the vendor's own panel, and answers for what they saw."""
 
+from typing import Any
+
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from orders.models import Edit
 from orders.services.submitting import EditRefused
@@ -12,7 +15,7 @@ BY_HAND = "Settled by hand:"  # how the explanation of such an edit begins
 
 
 def resolve_edit(*, edit: Edit, by: User, applied: bool, note: str) -> Edit:
-    """Conclude an unknown edit that waits for a person. Nothing is sent. Returns it as it is then.
+    """Conclude an unknown edit that waits for a person. Nothing is sent. Returns it as it is then, dealt with.
 
     `note` says what was seen and where. Raises EditRefused where there is nothing to settle or no note.
     """
@@ -25,8 +28,11 @@ def resolve_edit(*, edit: Edit, by: User, applied: bool, note: str) -> Edit:
         raise EditRefused("This edit does not wait for a person: it has settled, or the desk is still looking.")
     word = "applied" if applied else "not applied"
     explanation = f"{BY_HAND} {by.get_username()} found it {word}. {said}"
+    columns: dict[str, Any] = {} if applied else {"dealt_with_at": timezone.now(), "dealt_with_by": by}
     try:
-        move(edit, State.APPLIED if applied else State.NOT_APPLIED, explanation=explanation, note=explanation)
+        move(
+            edit, State.APPLIED if applied else State.NOT_APPLIED, explanation=explanation, note=explanation, **columns
+        )
     except Superseded as wrong:
         raise EditRefused("Somebody else has settled this edit in the meantime.") from wrong
     return edit

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Value
@@ -13,6 +12,8 @@ from django.utils import timezone
 from orders.models import Edit, EditField, Order, Step
 from orders.search.folding import searchable_ticket
 from orders.services.drafting import Change, Draft, describe_changes
+from orders.services.preferring import hold_seconds_of
+from orders.services.reverting import may_revert, undoes
 from orders.states import LIVE, State
 
 
@@ -46,11 +47,13 @@ def submit_edit(
     ticket: str = "",
     agreed: bool = False,
     hold_seconds: float | None = None,
+    reverts: Edit | None = None,
 ) -> list[Edit]:
     """Accept a valid draft: one Edit for each call that it takes, in the order of the calls.
 
     The same token again returns the edits that it made the first time. `agreed` says that the author agrees to the
-    draft's warnings. `hold_seconds` is how long the edit can be taken back; None takes the setting.
+    draft's warnings. `hold_seconds` is how long the edit can be taken back; None takes what the author prefers.
+    `reverts` is an earlier edit of the order: those of the new ones that put some of it back say so.
     Raises EditRefused, OrderBusy, TokenReused.
     """
     vendor = order.account.adapter()
@@ -59,13 +62,14 @@ def submit_edit(
     if earlier:
         return earlier
     _refuse_what_is_missing(order, draft, reason, ticket, agreed)
+    _refuse_reverting(order, author, reverts)
     _refuse_busy(order)
-    hold = settings.HOLD_SECONDS if hold_seconds is None else hold_seconds
+    hold = hold_seconds_of(author) if hold_seconds is None else hold_seconds
     try:
         with transaction.atomic(durable=_may_be_durable()):
             _let_find(order, ticket)
             return [
-                _accept(order, author, draft, submit_token, number, changes, reason, ticket, hold)
+                _accept(order, author, draft, submit_token, number, changes, reason, ticket, hold, reverts)
                 for number, changes in enumerate(parts)
             ]
     except IntegrityError:
@@ -132,6 +136,17 @@ def _refuse_what_is_missing(order: Order, draft: Draft, reason: str, ticket: str
         raise EditRefused("Agree to this first: " + " ".join(draft.warnings))
 
 
+def _refuse_reverting(order: Order, author: User, reverts: Edit | None) -> None:
+    if reverts is None:
+        return
+    if reverts.order_id != order.pk:
+        raise EditRefused(f"Edit {reverts.pk} is one of another order, so nothing here reverts it.")
+    if not may_revert(edit=reverts, person=author):
+        raise EditRefused(
+            f"Only {reverts.author_name} or a supervisor can revert edit {reverts.pk}, if it was applied."
+        )
+
+
 def _refuse_busy(order: Order) -> None:
     busy = Edit.objects.filter(order=order, state__in=LIVE).order_by("id").first()
     if busy is not None:
@@ -148,8 +163,12 @@ def _accept(
     reason: str,
     ticket: str,
     hold: float,
+    reverts: Edit | None,
 ) -> Edit:
     now = timezone.now()
+    wanted = {change.name: draft.changes[change.name] for change in changes}
+    vendor = order.account.adapter()
+    puts_back = reverts is not None and undoes(changes=wanted, vendor=vendor, raw=draft.seen.raw, earlier=reverts)
     edit = Edit.objects.create(
         order=order,
         account=order.account,
@@ -173,6 +192,7 @@ def _accept(
         cautions=draft.warnings,
         base_revision=draft.seen.revision,
         base_digest=draft.seen.digest,
+        reverts=reverts if puts_back else None,
         created_at=now,
         next_at=now + timedelta(seconds=hold),
     )

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from orders.models import Edit, Order, Step
 from orders.services import leases
-from orders.states import LIVE, NEXT, Outcome, State
+from orders.services.dealing import deal_with_earlier
+from orders.states import LIVE, NEXT, SUCCEEDED, Outcome, State
 from vendors.characters import legible
 
 WORDS = frozenset({"explanation", "aftermath"})  # which may hold a vendor's words, with whatever is in them
@@ -62,6 +63,8 @@ def move(edit: Edit, to: State, *, note: str = "", release: bool = False, **colu
             Step.objects.create(edit=edit, at=now, state=to, note=note)
             if to in {State.APPLIED, State.ECHOED}:
                 Order.objects.filter(pk=edit.order_id).update(edited_at=now)
+            if to in SUCCEEDED:
+                deal_with_earlier(edit=edit, landed=columns.get("landed") or edit.landed, at=now)
     except IntegrityError as wrong:
         if to != State.CHECKING:
             raise

@@ -29,23 +29,3 @@ def once(parser: Parser, token: Token) -> Any:
     nodes = parser.parse(("endonce",))
     parser.delete_first_token()
     return Once(nodes)
-
-
-class Repeated(template.Node):
-    """Nodes whose text is also kept in the context, for where it is to stand again."""
-
-    def __init__(self, nodes: NodeList, name: str) -> None:
-        self.nodelist, self.name = nodes, name
-
-    def render(self, context: Context) -> SafeString:
-        context.dicts[0][self.name] = text = self.nodelist.render(context)
-        return text
-
-
-@register.tag
-def repeated(parser: Parser, token: Token) -> Any:
-    """`{% repeated places %}…{% endrepeated %}`: this text, and further down on the page `{{ places }}` once more."""
-    _, name = token.split_contents()
-    nodes = parser.parse(("endrepeated",))
-    parser.delete_first_token()
-    return Repeated(nodes, name)

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -30,11 +31,11 @@ class SeeOther(HttpResponseRedirect):
 @needs("orders.view_order")
 @needs("orders.edit_order")
 def edit_order(request: DeskRequest, pk: int) -> HttpResponse:
-    """The form of an order (GET; `?from=` takes over the values of an earlier edit), its review, and its sending."""
+    """The form of an order (GET; `?from=` and `?revert=` put values of an earlier edit in), its review, its sending."""
     order = find_order(pk)
     obstacle = obstacle_to_editing(order)
     if request.method != "POST":
-        return redirect(order) if obstacle else _form(sit_down(request, order, taken_over(request, order)))
+        return redirect(order) if obstacle else _form(sit_down(request, order, *taken_over(request, order)))
     typed = Typed(request.POST)
     try:
         seen = services.read_seen(token=typed.own("seen"), order=order, user=request.user)
@@ -66,12 +67,15 @@ def resolve(request: DeskRequest, pk: int) -> HttpResponse:
 @require_POST
 @needs("orders.view_order")
 def withdraw(request: DeskRequest, pk: int) -> HttpResponse:
-    """Take an edit back before anything of it has left, and show what came of that."""
+    """Take an edit back before anything of it has left. Its author goes back to the form, with everything kept."""
     edit = get_object_or_404(Edit.objects.select_related("order", "account"), pk=pk)
     if not may_withdraw(edit, request.user):
         raise PermissionDenied(f"Only {edit.author_name} or a supervisor can take this edit back.")
     if not services.withdraw_edit(edit=edit, by=request.user):
         messages.warning(request, "It is too late to take this edit back.")
+    elif request.user.pk == edit.author_id and request.user.has_perm("orders.edit_order"):
+        messages.success(request, "Taken back: nothing was sent. What you had typed is in the form.")
+        return SeeOther(f"{reverse('edit_order', args=[edit.order_id])}?from={edit.pk}")
     return SeeOther(_outcome_url(edit))
 
 
@@ -124,6 +128,7 @@ def _send(sitting: Sitting) -> HttpResponse:
             reason=asked.cleaned_data["reason"],
             ticket=asked.cleaned_data["ticket"],
             agreed=sitting.typed.own("agree") == agreement(draft),
+            reverts=sitting.reverts,
         )
     except OrderBusy as wrong:
         return _review(sitting, alert=str(wrong), status=409, asked=asked)

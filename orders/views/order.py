@@ -72,7 +72,7 @@ def edit(request: DeskRequest, pk: int) -> HttpResponse:
         return render(request, "orders/edit.html", _context_of(found, request) | {"card": card})
     if request.GET["stamp"] == card.stamp:
         return HttpResponse(status=204)
-    answer = render(request, "orders/edit.html#card", {"card": card})
+    answer = render(request, f"orders/edit.html#{'card' if card.polls else 'settled'}", {"card": card})
     return answer if card.polls else trigger_client_event(answer, "settled", after="swap")
 
 
@@ -118,7 +118,8 @@ def number_in(text: str) -> int:
 
 
 def _edits_of(found: Order) -> Any:
-    return Edit.objects.filter(order=found).select_related("order", "account")
+    edits = Edit.objects.filter(order=found).select_related("order", "account")
+    return edits.prefetch_related("reverted_by")
 
 
 def _told_of(found: Order, chosen: str) -> Sequence[Edit]:

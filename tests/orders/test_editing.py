@@ -399,11 +399,11 @@ def test_an_edit_waits_for_its_hold_and_can_be_taken_back(desk: Desk, settings: 
     settings.HOLD_SECONDS = 60
     where = desk.send(title="Never mind")["Location"]
     edit = Edit.objects.get()
-    assert "Waiting to be sent. It leaves" in said(desk.client.get(where))
+    assert "Going out at" in said(desk.client.get(where))
 
     answer = desk.client.post(f"/edits/{edit.pk}/withdraw/")
 
-    assert (answer.status_code, answer["Location"]) == (303, where)
+    assert (answer.status_code, answer["Location"]) == (303, f"{desk.address}?from={edit.pk}")
     assert "Taken back by alice." in said(desk.client.get(where))
     Edit.objects.filter(pk=edit.pk).update(next_at=timezone.now())
     advance_edit(edit.pk)

@@ -59,6 +59,15 @@ def test_what_came_of_it_is_concluded_once(applied: Edit, column: str) -> None:
     assert refused(f"UPDATE orders_edit SET {column} = %s WHERE id = %s", other, applied.pk)  # noqa: S608
 
 
+def test_that_it_was_dealt_with_is_said_once_and_long_after_the_end(applied: Edit, alice: User, bob: User) -> None:
+    said = "UPDATE orders_edit SET dealt_with_at = %s, dealt_with_by_id = %s WHERE id = %s"
+    assert not refused(said, timezone.now(), alice.pk, applied.pk)
+
+    assert refused(said, timezone.now(), alice.pk, applied.pk)
+    assert refused("UPDATE orders_edit SET dealt_with_by_id = %s WHERE id = %s", bob.pk, applied.pk)
+    assert refused("UPDATE orders_edit SET dealt_with_at = NULL WHERE id = %s", applied.pk)
+
+
 @pytest.mark.parametrize("to", [state for state in State if state != State.APPLIED])
 def test_an_outcome_is_final(applied: Edit, to: State) -> None:
     with pytest.raises(DatabaseError), transaction.atomic():

@@ -237,7 +237,7 @@ def test_a_page_takes_as_many_queries_however_many_entries_it_has(
 ) -> None:
     for _ in range(60):
         make_edit(make_order(liner), alice)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         page(desk, **query)
 
 

@@ -336,7 +336,7 @@ def test_an_edit_under_way_is_told_on_its_order_to_everyone(order: Order, alice:
 
     shown = page(signed_in(bob), order)
 
-    assert "Waiting to be sent." in shown
+    assert "Going out" in words_of(shown)
     assert 'hx-trigger="poll" data-polls' in shown
     assert f"/edits/{edit.pk}/withdraw/" not in shown
     assert f"/edits/{edit.pk}/withdraw/" in page(signed_in(alice), order)

@@ -180,8 +180,8 @@ def test_an_error_of_the_desk_gives_a_page_that_needs_nothing(
 
 
 def test_the_bar_names_only_the_places_that_one_may_enter(alice: User, sam: User, ada: User) -> None:
-    everybody = {"/", "/accounts/"}
-    places = {alice: everybody, sam: everybody | {"/history/"}, ada: everybody | {"/history/", "/admin/"}}
+    all_see = {"/", "/accounts/", "/attention/"}
+    places = {alice: all_see, sam: all_see | {"/history/"}, ada: all_see | {"/history/", "/admin/"}}
     for person, expected in places.items():
         client = Client()
         client.force_login(person)

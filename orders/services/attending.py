@@ -1,0 +1,180 @@
+"""What needs a person: edits that came to nothing, that nobody can settle or takes on, locks left behind, accounts.
+
+An edit is on the list for one matter at a time, and leaves it by one plain rule: one that came to nothing (refused,
+blocked, conflict, not sent, not applied) when somebody says that it is done, or when a later edit of the same order
+succeeds with at least the same fields; one that is unknown when somebody has settled it; one that is stuck when it
+is taken on; a lock when it is given back, or when somebody says that they saw to it at the vendor.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import BooleanField, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import LessThan
+from django.db.models.sql.compiler import SQLCompiler
+from django.utils import timezone
+
+from orders.models import Edit, Step, SyncRun
+from orders.services.holding import ASKED, NEEDED
+from orders.states import FELL_THROUGH, LIVE, MAY_NEED_A_PERSON, State
+from vendors.health import trouble_of
+from vendors.models import VendorAccount
+
+STUCK_AFTER = timedelta(minutes=2)  # past due
+LOCK_AFTER = timedelta(minutes=1)  # after the end of its edit
+ASKED_AFTER = timedelta(minutes=5)  # of a lock that was asked for, and nobody knows whether it was granted
+MOST_COUNTED = 99
+
+
+class Matter(StrEnum):
+    """Why an edit needs a person."""
+
+    UNKNOWN = "unknown"
+    STUCK = "stuck"
+    LOCK = "lock"
+    FELL_THROUGH = "fell through"
+
+
+@dataclass(frozen=True)
+class AccountTrouble:
+    """An account that does not work, since when, and what was said."""
+
+    account: VendorAccount
+    since: datetime
+    words: str
+
+
+def edits_needing_a_person(*, person: User, everybody: bool, now: datetime | None = None) -> QuerySet[Edit]:
+    """This person's edits, or everybody's, that wait for a person to do something. Walks a partial index alone."""
+    edits = Edit.objects.filter(_IsOpen(), _needing_a_person(now or timezone.now()))
+    return edits if everybody else edits.filter(author=person)
+
+
+def matter_of(edit: Edit, now: datetime) -> Matter | None:
+    """Why this edit needs a person, the most pressing first; None where it does not."""
+    if edit.state == State.UNKNOWN and edit.next_at is None:
+        return Matter.UNKNOWN
+    if edit.state in LIVE and edit.next_at and edit.next_at < now - STUCK_AFTER and not _is_held(edit, now):
+        return Matter.STUCK
+    if lock_left_since(edit, now) is not None:
+        return Matter.LOCK
+    return Matter.FELL_THROUGH if edit.state in FELL_THROUGH and edit.dealt_with_at is None else None
+
+
+def lock_left_since(edit: Edit, now: datetime) -> datetime | None:
+    """Since when a vendor's lock may be left behind by an edit that needs it no more; None where that is not so."""
+    if not edit.hold or edit.state in NEEDED:
+        return None
+    since = edit.concluded_at or edit.sent_at or edit.created_at
+    return since if since < now - (ASKED_AFTER if edit.hold == ASKED else LOCK_AFTER) else None
+
+
+def forget_hold(*, edit: Edit, by: User) -> bool:
+    """Take a lock that an edit left off the record, on the word of somebody who saw to it at the vendor.
+
+    False where there is none (any more), or where the edit still needs it.
+    """
+    now = timezone.now()
+    idle = Q(busy_until=None) | Q(busy_until__lt=now)
+    left = Edit.objects.filter(idle, pk=edit.pk, hold=edit.hold).exclude(hold="").exclude(state__in=NEEDED)
+    with transaction.atomic():
+        forgotten = left.update(hold="")
+        if forgotten:
+            note = f"{by.get_username()} saw to the lock at {edit.account.vendor_label}."
+            Step.objects.create(edit=edit, at=now, state=edit.state, note=note)
+    return bool(forgotten)
+
+
+def accounts_in_trouble() -> list[AccountTrouble]:
+    """Every enabled account that is known not to work, each once, by name. One query."""
+    return [trouble for account in _accounts().order_by("name") if (trouble := _trouble_of(account)) is not None]
+
+
+def count_attention(*, person: User, everybody: bool) -> str:
+    """How much needs this person, in words: "" for nothing, "99+" for more than that. One query, however much it is.
+
+    Accounts count where everybody's edits do.
+    """
+    edits = edits_needing_a_person(person=person, everybody=everybody).order_by().values("pk")[: MOST_COUNTED + 1]
+    found = _count_with_accounts(edits) if everybody else edits.count()
+    return "" if not found else f"{MOST_COUNTED}+" if found > MOST_COUNTED else str(found)
+
+
+def _accounts() -> QuerySet[VendorAccount]:
+    """All accounts, each with what `_trouble_of` has to know."""
+    finished = SyncRun.objects.filter(account=OuterRef("pk"), finished_at__isnull=False).order_by("-started_at")
+    return (
+        VendorAccount.objects.select_related("health")
+        .defer("pick_lists", "encrypted_credentials")
+        .annotate(
+            sync_error=Subquery(finished.values("error")[:1]), synced_at=Subquery(finished.values("finished_at")[:1])
+        )
+    )
+
+
+def _trouble_of(account: Any) -> AccountTrouble | None:
+    """What is wrong with an account of `_accounts`, the most pressing first."""
+    trouble = trouble_of(account)
+    if trouble is not None:
+        return AccountTrouble(account, trouble.since, trouble.sentence)
+    if account.enabled and account.sync_error:
+        return AccountTrouble(account, account.synced_at, f"Its last sync ended with an error: {account.sync_error}")
+    return None
+
+
+def _count_with_accounts(edits: QuerySet[Any]) -> int:
+    """The edits and the accounts in one query: without an account there can be no edit."""
+    accounts = list(_accounts().annotate(edits_counted=_Count(edits)))
+    return sum(_trouble_of(each) is not None for each in accounts) + max(
+        (each.edits_counted for each in accounts), default=0
+    )
+
+
+class _IsOpen(Func):
+    """`orders.models.OPEN`, spelled out: SQLite uses a partial index only for a condition without parameters."""
+
+    output_field = BooleanField()
+
+    def __init__(self) -> None:
+        super().__init__(F("dealt_with_at"), F("state"), F("hold"))
+
+    def as_sql(self, compiler: SQLCompiler, connection: Any, **_: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        dealt_with_at, state, hold = (compiler.compile(each)[0] for each in self.source_expressions)
+        states = ", ".join(f"'{each.value}'" for each in MAY_NEED_A_PERSON)
+        return f"(({dealt_with_at} IS NULL AND {state} IN ({states})) OR NOT ({hold} = ''))", []
+
+
+class _Count(Subquery):
+    """How many rows a query gives, as a value of another one."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) _counted)"
+    output_field = IntegerField()
+
+
+def _needing_a_person(now: datetime) -> Q:
+    """The rules of `matter_of`, for the database."""
+    waiting = Q(state=State.UNKNOWN, next_at=None)
+    nobody_has_it = Q(busy_until=None) | Q(busy_until__lt=now)
+    stuck = nobody_has_it & Q(state__in=LIVE, next_at__lt=now - STUCK_AFTER)
+    fell_through = Q(state__in=FELL_THROUGH, dealt_with_at=None)
+    return waiting | stuck | fell_through | _lock_left(now)
+
+
+def _lock_left(now: datetime) -> Q:
+    """The rules of `lock_left_since`."""
+    granted = ~Q(hold=ASKED) & _ended_before(now - LOCK_AFTER)
+    asked = Q(hold=ASKED) & _ended_before(now - ASKED_AFTER)
+    return ~Q(hold="") & ~Q(state__in=NEEDED) & (granted | asked)
+
+
+def _ended_before(moment: datetime) -> Q:
+    return Q(LessThan(Coalesce("concluded_at", "sent_at", "created_at"), moment))
+
+
+def _is_held(edit: Edit, now: datetime) -> bool:
+    return edit.busy_until is not None and edit.busy_until >= now
