@@ -3,14 +3,15 @@
 from contextlib import suppress
 
 import structlog
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from orders.models import Edit
-from orders.services.transitions import Superseded, note_on
+from orders.services.transitions import Superseded, lease_from, note_on
 from orders.states import State
 from vendors.contract import Vendor
-from vendors.errors import Issue, OrderGone, Rejected, Unreachable, VendorError
+from vendors.errors import AccountRefused, Issue, OrderGone, Rejected, Unreachable, VendorError
+from vendors.http import begun_before
 from vendors.secrets import SecretUnreadable
 
 log = structlog.get_logger(__name__)
@@ -27,14 +28,20 @@ def take_hold(*, edit: Edit, vendor: Vendor) -> None:
     """
     if not vendor.holds:
         return
-    if edit.hold not in {"", ASKED}:
-        _give_back(edit, vendor)  # left behind by whoever began this edit before us
     asked_before = edit.hold == ASKED
-    note_on(edit, hold=ASKED)
+    if edit.hold and not asked_before:
+        _give_back_earlier(edit, vendor)
+    until = lease_from(timezone.now())
+    note_on(edit, hold=ASKED, busy_until=until)
     try:
-        hold = _ask(edit, vendor, asked_before=asked_before)
-    except Unreachable:
-        raise  # where anything left, it is still on record as asked for: the order may be locked by us
+        with begun_before(until):
+            hold = _ask(edit, vendor)
+    except AccountRefused:
+        raise  # no word about the lock: it stays on record as asked for
+    except Unreachable as lost:
+        if not lost.sent and not asked_before:
+            note_on(edit, hold="")
+        raise
     except VendorError as refusal:
         if asked_before:
             raise Rejected([_perhaps_ours(refusal)], answer=refusal.answer) from refusal
@@ -43,8 +50,8 @@ def take_hold(*, edit: Edit, vendor: Vendor) -> None:
     try:
         note_on(edit, hold=hold)
     except Superseded:
-        with suppress(VendorError):
-            vendor.release(edit.order.vendor_id, hold)  # nobody else knows this lock
+        with suppress(VendorError):  # nobody else could know the id
+            vendor.release(edit.order.vendor_id, hold)
         raise
 
 
@@ -74,18 +81,32 @@ def release_left_holds() -> int:
         if edit.account_id in away:
             continue
         try:
-            vendor = edit.account.connect()
-            if edit.hold == ASKED:
-                _adopt(edit, vendor)
-            _give_back(edit, vendor)
-        except OrderGone:
-            _forget(edit)
+            released += _release_left(edit)
         except (VendorError, SecretUnreadable) as failure:
             log.warning("hold_not_released", edit=edit.pk, reason=type(failure).__name__)
             if isinstance(failure, Unreachable) and failure.down:
                 away.add(edit.account_id)
-        released += edit.hold == ""
     return released
+
+
+def _release_left(edit: Edit) -> bool:
+    """Whether the lock of this edit was given back. One process at a time tries: each question may lock the order."""
+    until = lease_from(timezone.now())
+    unchanged = Edit.objects.filter(pk=edit.pk, fence=edit.fence, state=edit.state, busy_until=edit.busy_until)
+    if not unchanged.update(fence=F("fence") + 1, busy_until=until):
+        return False
+    edit.fence += 1
+    try:
+        with begun_before(until):
+            vendor = edit.account.connect()
+            if edit.hold == ASKED:
+                _adopt(edit, vendor)
+            _give_back(edit, vendor)
+    except OrderGone:
+        _forget(edit)
+    finally:
+        Edit.objects.filter(pk=edit.pk, fence=edit.fence).update(busy_until=None)
+    return True
 
 
 def _give_back(edit: Edit, vendor: Vendor) -> None:
@@ -95,23 +116,34 @@ def _give_back(edit: Edit, vendor: Vendor) -> None:
     _forget(edit)
 
 
+def _give_back_earlier(edit: Edit, vendor: Vendor) -> None:
+    """Give back what whoever began this edit before us has left behind. Raises Unreachable where that fails."""
+    try:
+        _give_back(edit, vendor)
+    except Unreachable:
+        raise
+    except VendorError as failure:
+        words = f"{vendor.label} did not take back the lock that an earlier try had left behind."
+        raise Unreachable(words, sent=False, answer=failure.answer) from failure
+
+
 def _forget(edit: Edit) -> None:
     Edit.objects.filter(pk=edit.pk, hold=edit.hold).update(hold="")
     edit.hold = ""
 
 
-def _ask(edit: Edit, vendor: Vendor, *, asked_before: bool) -> str:
+def _ask(edit: Edit, vendor: Vendor) -> str:
     try:
         return vendor.take(edit.order.vendor_id)
     except Unreachable as lost:
         if not lost.sent:
-            if not asked_before:
-                note_on(edit, hold="")
             raise
-        try:
-            return vendor.take(edit.order.vendor_id)
-        except Rejected as refusal:
-            raise Unreachable(str(_perhaps_ours(refusal)), sent=True, answer=refusal.answer) from refusal
+    try:
+        return vendor.take(edit.order.vendor_id)
+    except Rejected as refusal:
+        raise Unreachable(str(_perhaps_ours(refusal)), sent=True, answer=refusal.answer) from refusal
+    except (Unreachable, AccountRefused) as failure:
+        raise Unreachable(failure.message, sent=True, answer=failure.answer) from failure
 
 
 def _adopt(edit: Edit, vendor: Vendor) -> None:

@@ -1,7 +1,8 @@
 """A vendor's lock is given back whatever happens, and while it is not, the page says so."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -12,11 +13,13 @@ from django.utils import timezone
 from orders.models import Edit, Order
 from orders.services import advance_due_edits, advance_edit, draft_changes, submit_edit, sync_account
 from orders.services.drafting import present
+from orders.services.holding import release_left_holds
 from orders.states import LIVE, State
 from tests.orders.dying import Dying, dying_processes
 from vendors import secrets
 from vendors.caliq.sandbox import CaliqSimulator
 from vendors.models import VendorAccount
+from vendors.sandbox.journal import Entry
 from vendors.sandbox.messages import Request, Response
 from vendors.sandbox.server import Server
 
@@ -147,3 +150,93 @@ def test_an_order_that_is_gone_has_no_lock_to_give_back(
     advance_due_edits()
 
     assert Edit.objects.get(pk=edit.pk).hold == ""
+
+
+def locking(caliq: CaliqSimulator) -> list[str]:
+    """What was asked about locks, and how it went."""
+    return [f"{'release' if 'LockID' in each.body else 'take'} {each.fault}".strip() for each in lock_calls(caliq)]
+
+
+def lock_calls(caliq: CaliqSimulator) -> list[Entry]:
+    return [entry for entry in caliq.journal.entries if entry.intent == "lock"]
+
+
+def test_a_lock_may_have_been_granted_to_credentials_that_were_refused(
+    caliq: StubbornCaliq, editable: Order, alice: User
+) -> None:
+    caliq.set(second_lock="same")
+    caliq.fail("403:after", path="EventLock")
+
+    edit = advance_edit(accept(editable, alice, "PO-403").pk)
+    assert (edit.state, edit.hold) == (State.NOT_SENT, "asked")
+    advance_due_edits()
+
+    assert (lock_of(caliq, editable), Edit.objects.get(pk=edit.pk).hold) == (None, "")
+
+
+def test_a_lock_that_was_left_is_asked_about_by_one_worker_at_a_time(
+    caliq: StubbornCaliq, editable: Order, alice: User
+) -> None:
+    caliq.fail("drop:after", "drop", path="EventLock")
+    caliq.set(second_lock="same")
+    edit = advance_edit(accept(editable, alice, "PO-TWO").pk)
+    assert edit.hold == "asked"
+    before = len(lock_calls(caliq))
+
+    with connection.execute_wrapper(once('"hold" = ', release_left_holds)):
+        release_left_holds()
+
+    assert locking(caliq)[before:] == ["take", "release"]
+    assert (lock_of(caliq, editable), Edit.objects.get(pk=edit.pk).hold) == (None, "")
+
+
+def test_a_lock_that_comes_when_another_has_taken_over_is_given_back(
+    caliq: StubbornCaliq, editable: Order, alice: User
+) -> None:
+    edit = accept(editable, alice, "PO-LATE")
+
+    def another_takes_over() -> None:
+        if lock_of(caliq, editable):
+            Edit.objects.filter(pk=edit.pk).update(fence=7)
+
+    with connection.execute_wrapper(once('"hold" = ', another_takes_over, at=2)):
+        advance_edit(edit.pk)
+
+    assert locking(caliq) == ["take", "release"]
+    assert lock_of(caliq, editable) is None
+
+
+def test_an_earlier_question_about_a_lock_is_not_forgotten(caliq: StubbornCaliq, editable: Order, alice: User) -> None:
+    """It may have been granted, even where the next one cannot be asked."""
+    edit = accept(editable, alice, "PO-AWAY")
+    Edit.objects.filter(pk=edit.pk).update(hold="asked")
+    VendorAccount.objects.update(base_url="http://127.0.0.1:1")
+
+    done = advance_edit(edit.pk)
+
+    assert (done.state, done.hold) == (State.NOT_SENT, "asked")
+
+
+def test_the_id_of_a_lock_is_kept_until_it_is_given_back(caliq: StubbornCaliq, editable: Order, alice: User) -> None:
+    edit = accept(editable, alice, "PO-KEPT")
+    Edit.objects.filter(pk=edit.pk).update(hold="4711")
+    caliq.keeps_locks = True
+
+    done = advance_edit(edit.pk)
+
+    assert (done.state, done.hold) == (State.NOT_SENT, "4711")
+    assert "earlier try" in done.explanation
+
+
+def once(words: str, happens: Callable[[], object], at: int = 1) -> Callable[..., Any]:
+    """Let something happen before the statement that holds these words comes for the so-manieth time."""
+    left = [at]
+
+    def execute(run: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith("UPDATE") and words in sql:
+            left[0] -= 1
+            if left[0] == 0:
+                happens()
+        return run(sql, params, many, context)
+
+    return execute
