@@ -100,7 +100,9 @@ def count_attention(*, person: User, everybody: bool) -> str:
 
     Accounts count where everybody's edits do.
     """
-    edits = edits_needing_a_person(person=person, everybody=everybody).order_by().values("pk")[: MOST_COUNTED + 1]
+    # In the order of the page: otherwise SQLite may think of another index.
+    edits = edits_needing_a_person(person=person, everybody=everybody).order_by("-created_at", "-id").values("pk")
+    edits = edits[: MOST_COUNTED + 1]
     found = _count_with_accounts(edits) if everybody else edits.count()
     return "" if not found else f"{MOST_COUNTED}+" if found > MOST_COUNTED else str(found)
 

@@ -331,7 +331,7 @@ def test_an_account_whose_last_sync_failed_is_told_to_those_who_answer_for_it(
 
     assert rows(page(alice)) == []
     (told,) = rows(page(sam))
-    assert told.startswith(f"account Liner Its last sync ended with an error: {run.error}")
+    assert re.match(r"account Liner To be mended, since \d\d:\d\d: ", told)
     assert "An administrator can look after it." in told
     assert f'href="/admin/vendors/vendoraccount/{mirrored.pk}/change/">Open the account</a>' in page(ada)
     assert [count(page(each)) for each in (alice, sam, ada)] == ["", "1", "1"]
@@ -461,7 +461,6 @@ def test_what_is_over_is_never_walked_through(quiet: VendorAccount, alice: User)
     for everybody, index in ((False, "edit_author_open"), (True, "edit_open")):
         edits = edits_needing_a_person(person=alice, everybody=everybody)
         assert index in edits.order_by("-created_at", "-id").values("pk")[:50].explain()
-        assert "_open" in edits.order_by().values("pk")[:100].explain()
 
 
 def test_the_count_follows_when_an_edit_settles_on_an_open_page(

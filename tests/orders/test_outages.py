@@ -567,7 +567,7 @@ def test_the_card_of_a_held_edit_says_why_when_it_is_tried_again_and_how_to_take
         "Take back",
     ):
         assert words in said
-    assert "every 2s" in page
+    assert "data-polls" in page
 
 
 def test_settling_an_edit_waits_for_a_vendor_that_comes_back(liner: LinerSimulator, order: Order, alice: User) -> None:

@@ -31,6 +31,7 @@ ANSWERS: dict[tuple[str, str], tuple[int, int, int, int, int]] = {
     ("revert", "get"): (403, 403, 200, 200, 403),
     ("revert", "post"): (403, 403, 302, 302, 403),
     ("deal", "post"): (403, 403, 302, 302, 403),
+    ("accounts", "get"): (403, 200, 200, 200, 200),
     ("attention", "get"): (403, 200, 200, 200, 200),
     ("preferences", "get"): (200, 200, 200, 200, 200),
     ("preferences", "post"): (302, 302, 302, 302, 302),
