@@ -21,7 +21,7 @@ from vendors.secrets import SecretUnreadable
 def conclude_by_looking(edit: Edit, shown: Found | None = None) -> None:
     """Look at the order and conclude the edit, or leave it unknown and say when it is looked at again.
 
-    `shown` is the order as the vendor's own answer carried it: taken where it cannot be read by itself.
+    `shown` is the order as the vendor's own answer carried it: taken where the vendor knows no such order to read.
     """
     before = before_sending(edit)
     try:
@@ -139,7 +139,8 @@ def _ask_a_person(edit: Edit, columns: dict[str, Any], why: str) -> None:
 def _look(edit: Edit, vendor: Vendor, shown: Found | None) -> Order:
     try:
         return look_again(order=edit.order, vendor=vendor, edit=edit)
-    except VendorError:
+    except OrderGone:
+        # There may be no way to ask. Where asking has merely failed, an answer is no look: it is asked again.
         if shown is None:
             raise
     try:

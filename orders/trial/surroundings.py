@@ -69,8 +69,12 @@ def judge_promises(rows: Sequence[Row], report: Report, trial: Trial) -> None:
 
 
 def judge_credit(rows: Sequence[Row], report: Report) -> None:
-    """A value that an edit brought to the vendor is seen as that edit's in the order's history."""
-    owners = {(row.vendor, row.order, row.wish.number): row.id for row in rows if row.wish}
+    """A value that an edit brought to the vendor is seen as that edit's in the order's history.
+
+    Not where the vendor has denied that it changed anything, by what it said and by what it showed then.
+    """
+    believed = [row for row in rows if row.state != "refused"]
+    owners = {(row.vendor, row.order, row.wish.number): row.id for row in believed if row.wish}
     for slug, order, edit, before, after in credited():
         for number in wishes_in(after) - wishes_in(before):
             owner = owners.get((slug, order, number))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 
 from orders.demo import set_up_account
 from orders.models import Edit, Order
@@ -257,6 +258,30 @@ def test_where_an_order_cannot_be_read_back_the_answer_itself_is_looked_at(
     assert done.state == State.APPLIED
     assert "canceled the order for good" in done.aftermath
     assert find_order(lia_mirrored, OPEN).gone_at is None
+
+
+def test_where_an_order_could_be_read_back_the_answer_is_not_believed(
+    lia_simulator: LiaSimulator, lia_mirrored: VendorAccount, alice: User
+) -> None:
+    """The answer shows all of the change, half of it was kept, and the look that would tell fails once."""
+    lia_simulator.set(required="partial", analysis_ms=0)
+    lia_simulator.fail("partly", intent="write")
+    waiting = accept(find_order(lia_mirrored, OPEN), alice, {"address.street": "Rua da Metade", "address.number": "12"})
+
+    def look_fails(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith('INSERT INTO "orders_step"') and State.LOOKING in params:
+            lia_simulator.fail("401", intent="read")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(look_fails):
+        done = settle_edit(edit=waiting)
+
+    now = lia_simulator.order(OPEN)["address"]
+    assert {name: each["landed"] for name, each in done.landed.items()} == {
+        "address.street": "yes" if now["street"] == "Rua da Metade" else "no",
+        "address.number": "yes" if now["number"] == "12" else "no",
+    }
+    assert "Applied in part" in done.explanation
 
 
 # Rules and races
