@@ -1,6 +1,7 @@
 """Workers that die, fail or fall asleep in the middle of an edit, each at a moment of its choosing."""
 
 import threading
+from contextlib import suppress
 
 from django.db import connection
 
@@ -12,6 +13,10 @@ SECONDS = 60  # for anything that a thread does by itself
 
 class Died(BaseException):
     """What nothing in the desk survives, as kill -9. Once dead, a worker does no more."""
+
+
+class OurOwn(Exception):
+    """An error that nobody foresaw."""
 
 
 def die_at(moment: int) -> bool:
@@ -30,13 +35,13 @@ def die_at(moment: int) -> bool:
 
 
 def fail_at(moment: int) -> None:
-    """A pass of a worker that meets an error of its own at this moment."""
+    """A pass of a worker that meets an error of its own at this moment, and ends of it where nobody catches it."""
 
     def reached(number: int) -> None:
         if number == moment:
-            raise RuntimeError("An error of our own.")
+            raise OurOwn
 
-    with Moments(reached):
+    with suppress(OurOwn), Moments(reached):
         advance_due_edits()
 
 

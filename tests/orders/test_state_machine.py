@@ -1,7 +1,8 @@
 """The life of edits as a state machine: people, workers that die or sleep, a vendor that drifts, time that passes.
 
 Hypothesis takes steps in any order and looks for one after which something is wrong. The steps are the same in every
-run; `MODEL_EXAMPLES=2000` takes so many others at each vendor, by chance.
+run; `MODEL_EXAMPLES=500 pytest -o faulthandler_timeout=0` takes others, so many at each vendor and for each seed, and
+makes a failure as short as it can.
 """
 
 import os
@@ -15,7 +16,7 @@ import pytest
 import time_machine
 from django.contrib.auth.models import User
 from django.test import override_settings
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -36,7 +37,6 @@ from orders.services import (
     withdraw_edit,
 )
 from orders.services.drafting import present
-from orders.services.holding import ASKED
 from orders.states import IN_FLIGHT, LIVE, NEXT, State
 from tests.orders.cases import body_of, open_account
 from tests.orders.sleeping import Sleeper, die_at, fail_at
@@ -51,11 +51,15 @@ from vendors.sandbox.server import Server
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ASKED_FOR = int(os.environ.get("MODEL_EXAMPLES", "0"))
-EXAMPLES = ASKED_FOR or 8
+EXAMPLES = ASKED_FOR or 7  # for each vendor and each seed
+SEEDS = range(3)  # Hypothesis varies what it had before: a new seed leads further away than another example
 STEPS = 30
 FAULTS = ("drop", "drop:after", "late", "500:after", "html:after", "lie", "error_applied", "401")
-MOMENTS = st.integers(1, 24)
+ANSWERS = st.sampled_from(("yes", "yes", *FAULTS))
+MOMENTS = st.integers(1, 20)
+SELDOM = st.sampled_from((False, False, True))
 LAST_WAIT = 3600
+PAUSES = st.sampled_from((0, 2, 61, 200, 700, LAST_WAIT + 1))  # seconds
 EARLIER = ("state", "explanation", "answer", "landed", "payload", "sent_at", "concluded_at", "changes", "aftermath")
 
 # Which order is edited, which of its fields, and its value by a number; one that the vendor's own people change.
@@ -113,7 +117,7 @@ class Desk(RuleBasedStateMachine):
     # What people do
 
     @rule(who=st.sampled_from([0, 1]))
-    def submit(self, who: int) -> None:
+    def submit(self, who: int = 0) -> None:
         """Somebody edits the order as the mirror shows it."""
         self.number += 1
         order = Order.objects.select_related("account").get(pk=self.order.pk)
@@ -132,38 +136,44 @@ class Desk(RuleBasedStateMachine):
             assert not live or edit.submit_token == f"form {self.number}"
             live = True
 
+    @precondition(lambda self: Edit.objects.filter(state=State.ACCEPTED).exists())
     @rule()
     def withdraw(self) -> None:
         for edit in Edit.objects.filter(state=State.ACCEPTED):
             withdraw_edit(edit=edit, by=self.people[0])
 
+    @precondition(lambda self: Edit.objects.filter(state=State.UNKNOWN, next_at=None).exists())
     @rule()
     def settle_by_hand(self) -> None:
         """A person looks in the vendor's panel, and answers for what they see."""
         for edit in Edit.objects.filter(state=State.UNKNOWN, next_at=None):
             resolve_edit(edit=edit, by=self.people[1], applied=bool(self.effects_of(edit)), note="Seen in its panel.")
 
-    @rule(who=st.sampled_from([0, 1]), active=st.booleans())
-    def let_a_person_in_or_out(self, who: int, active: bool) -> None:
-        User.objects.filter(pk=self.people[who].pk).update(is_active=active)
+    @rule(who=st.sampled_from([0, 1]), out=SELDOM)
+    def let_a_person_in_or_out(self, who: int, out: bool) -> None:
+        User.objects.filter(pk=self.people[who].pk).update(is_active=not out)
 
     # What workers do
 
-    @rule()
-    def work(self) -> None:
+    @rule(pause=PAUSES, answer=ANSWERS)
+    def work(self, pause: int, answer: str) -> None:
+        self._give_work(pause, answer)
         advance_due_edits()
 
-    @rule(moment=MOMENTS)
-    def work_and_die(self, moment: int) -> None:
+    @rule(pause=PAUSES, answer=ANSWERS, moment=MOMENTS)
+    def work_and_die(self, pause: int, answer: str, moment: int) -> None:
+        self._give_work(pause, answer)
         die_at(moment)
 
-    @rule(moment=MOMENTS)
-    def work_and_fail(self, moment: int) -> None:
+    @rule(pause=PAUSES, answer=ANSWERS, moment=MOMENTS)
+    def work_and_fail(self, pause: int, answer: str, moment: int) -> None:
+        self._give_work(pause, answer)
         fail_at(moment)
 
     @precondition(lambda self: len(self.sleepers) < 2)
-    @rule(moment=st.integers(1, 10))
-    def work_and_fall_asleep(self, moment: int) -> None:
+    @rule(pause=PAUSES, answer=ANSWERS, moment=st.integers(1, 8))
+    def work_and_fall_asleep(self, pause: int, answer: str, moment: int) -> None:
+        self._give_work(pause, answer)
         sleeper = Sleeper(moment)
         if sleeper.is_asleep:
             self.sleepers.append(sleeper)
@@ -179,20 +189,23 @@ class Desk(RuleBasedStateMachine):
     def sync(self) -> None:
         sync_account(account=VendorAccount.objects.get(pk=self.account.pk))
 
-    @rule(seconds=st.sampled_from([2, 61, 200, 700, LAST_WAIT + 1]))
-    def let_time_pass(self, seconds: int) -> None:
-        """What a vendor applies late, it applies before the desk looks for the last time."""
-        if seconds >= LAST_WAIT:
+    def _give_work(self, pause: int, answer: str) -> None:
+        """There is something to do, the next call is answered so, and the last work was that long ago.
+
+        What a vendor applies late, it applies before the desk looks for the last time.
+        """
+        if pause >= LAST_WAIT:
             self.pending.arrive()
-        self.time.shift(timedelta(seconds=seconds))
+        self.time.shift(timedelta(seconds=pause))
+        if not Edit.objects.filter(state__in=LIVE).exists():
+            self.submit()
+        self.simulator.faults.clear()
+        if answer != "yes":
+            self.simulator.fail(answer, intent="write")
 
     # What happens at the vendor
 
-    @rule(fault=st.sampled_from(FAULTS))
-    def answer_wrongly(self, fault: str) -> None:
-        self.simulator.faults.clear()
-        self.simulator.fail(fault, intent="write")
-
+    @precondition(lambda self: self.pending.effects)
     @rule()
     def arrive_late(self) -> None:
         self.pending.arrive()
@@ -203,17 +216,25 @@ class Desk(RuleBasedStateMachine):
         drifted = self.value(self.number)
         self.simulator.change(self.order.vendor_id, {self.leaf: drifted.removeprefix("+").replace(" ", "")})
 
-    @rule(up=st.booleans())
-    def go_down_or_up(self, up: bool) -> None:
-        self.server.up() if up else self.server.down()
+    @rule(down=SELDOM)
+    def go_down_or_up(self, down: bool) -> None:
+        self.server.down() if down else self.server.up()
 
     # What must always be so
 
     @invariant()
+    def all_is_well(self) -> None:
+        self.one_at_a_time()
+        self.history_leads_from_state_to_state()
+        self.nothing_waits_for_nobody()
+        self.what_was_concluded_stays()
+        self.every_call_has_an_attempt_before_it()
+        self.no_edit_takes_effect_twice()
+        self.what_is_said_is_true()
+
     def one_at_a_time(self) -> None:
         assert Edit.objects.filter(order=self.order, state__in=IN_FLIGHT).count() <= 1
 
-    @invariant()
     def history_leads_from_state_to_state(self) -> None:
         for edit in Edit.objects.all():
             steps = [State(each) for each in edit.steps.order_by("id").values_list("state", flat=True)]
@@ -221,17 +242,14 @@ class Desk(RuleBasedStateMachine):
             for before, after in pairwise(steps):
                 assert after == before or after in NEXT[before], steps
 
-    @invariant()
     def nothing_waits_for_nobody(self) -> None:
         for edit in Edit.objects.filter(state__in=LIVE, next_at=None):
             assert edit.state == State.UNKNOWN
 
-    @invariant()
     def what_was_concluded_stays(self) -> None:
         for row in Edit.objects.exclude(state__in=LIVE).values("pk", *EARLIER):
             assert self.concluded.setdefault(row["pk"], row) == row
 
-    @invariant()
     def every_call_has_an_attempt_before_it(self) -> None:
         for edit in Edit.objects.exclude(payload=None):
             calls = self.calls_of(edit)
@@ -239,7 +257,6 @@ class Desk(RuleBasedStateMachine):
             started = edit.attempts.values_list("started_at", flat=True).first()
             assert all(started is not None and started.timestamp() <= entry.received for entry in calls)
 
-    @invariant()
     def no_edit_takes_effect_twice(self) -> None:
         for edit in Edit.objects.exclude(payload=None):
             assert len(self.effects_of(edit)) <= 1
@@ -247,7 +264,6 @@ class Desk(RuleBasedStateMachine):
         sent = list(Edit.objects.exclude(payload=None).values_list("payload", flat=True))
         assert all(bodies.count(body) <= sent.count(body) for body in bodies)
 
-    @invariant()
     def what_is_said_is_true(self) -> None:
         for edit in Edit.objects.exclude(state__in=LIVE):
             effects = self.effects_of(edit)
@@ -294,7 +310,8 @@ class Desk(RuleBasedStateMachine):
                 advance_due_edits()
             assert not Edit.objects.filter(state__in=LIVE, next_at__isnull=False).exists()
             self.what_is_said_is_true()
-            if not Edit.objects.filter(hold=ASKED).exists():
+            # Whoever died twice, with a lock and with giving it back, may have left one whose number nobody knows.
+            if not Edit.objects.exclude(hold="").exists():
                 assert not self.simulator.lists().get("locks")
 
 
@@ -311,20 +328,21 @@ def server() -> Iterator[Server]:
     assert not server.errors, server.errors[0]
 
 
+@pytest.mark.parametrize("number", SEEDS)
 @pytest.mark.parametrize("vendor", sorted(FIELDS))
 def test_whatever_happens_in_whatever_order_no_edit_is_lost_doubled_or_misreported(
-    server: Server, alice: User, bob: User, vendor: str, monkeypatch: pytest.MonkeyPatch
+    server: Server, alice: User, bob: User, vendor: str, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http, "READ_PAUSES", (0.0, 0.0))  # a vendor that is down stays down however long one waits
     machine = type("Desk", (Desk,), {"server": server, "vendor": vendor, "people": (alice, bob)})
     with override_settings(QUIET_SECONDS=60, RECHECK_SECONDS=(120, 600, LAST_WAIT)):
         run_state_machine_as_test(
-            machine,
+            machine if ASKED_FOR else seed(number)(machine),
             settings=settings(
                 max_examples=EXAMPLES,
                 stateful_step_count=STEPS,
-                derandomize=not ASKED_FOR,
                 database=None,
+                phases=tuple(Phase) if ASKED_FOR else (Phase.generate,),  # what fails is made shorter on request
                 deadline=None,
                 suppress_health_check=list(HealthCheck),
             ),
