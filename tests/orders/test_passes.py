@@ -19,7 +19,9 @@ from orders.services.drafting import present
 from orders.services.progress import SILENT_SECONDS
 from orders.services.syncing import FETCHERS
 from vendors import secrets
+from vendors.altcraft.sandbox import AltcraftSimulator
 from vendors.caliq.sandbox import CaliqSimulator
+from vendors.lia.sandbox import LiaSimulator
 from vendors.liner.sandbox import LinerSimulator
 from vendors.models import VendorAccount
 from vendors.sandbox.server import Server
@@ -127,10 +129,29 @@ def test_full_begins_at_the_beginning(large: VendorAccount, liner: LinerSimulato
     assert (run.before, run.complete) == (0, True)
 
 
-def test_an_interrupted_pass_says_so_and_is_gone_on_with(large: VendorAccount) -> None:
-    def interrupt(run: SyncRun) -> None:
-        raise KeyboardInterrupt
+@pytest.mark.parametrize("vendor", [AltcraftSimulator, LiaSimulator])
+def test_the_rest_of_a_list_without_a_total_is_not_all_of_it(vendor: type[Simulator], db: None) -> None:
+    simulator = vendor(size=700)
+    with Server([simulator]):
+        account = account_at(simulator, "Account")
+        sync_account(account=account)
+        with pytest.raises(KeyboardInterrupt):
+            sync_account(account=account, full=True, on_progress=interrupt)
+        stopped = SyncRun.objects.latest("pk")
 
+        rest = sync_account(account=account)
+
+    assert (rest.error, rest.before) == ("", stopped.seen)
+    assert rest.done == Order.objects.count()
+    assert not rest.complete
+    assert not Order.objects.exclude(gone_at=None).exists()
+
+
+def interrupt(run: SyncRun) -> None:
+    raise KeyboardInterrupt
+
+
+def test_an_interrupted_pass_says_so_and_is_gone_on_with(large: VendorAccount) -> None:
     with pytest.raises(KeyboardInterrupt):
         sync_account(account=large, on_progress=interrupt)
 
