@@ -35,12 +35,13 @@ def find(orders: QuerySet[Order], search: Search, *, personal: bool) -> Found:
     return Found(narrowed, few, missing)
 
 
-def index_orders() -> int:
-    """Take in what was written since the last time: to be called after a batch of orders was.
+def index_orders(*, least: int = 1) -> int:
+    """Take in what was written since the last time: to be called after orders were, in their transaction or after it.
 
-    Search is right without it, and slower by what is waiting. Returns how many orders were waiting.
+    Search is right without it, and slower by what is waiting. Whoever writes many batches names the `least` that is
+    worth it (a thousand or two), and calls it plainly at the end. Returns how many orders were taken in.
     """
-    return 0 if connection.vendor == "postgresql" else sqlite.index_orders()
+    return 0 if connection.vendor == "postgresql" else sqlite.index_orders(least)
 
 
 def rebuild_index() -> None:

@@ -15,7 +15,7 @@ from orders.models import Order
 from orders.search.conditions import condition
 from orders.search.reading import Search
 
-FEW = 5000  # orders: with more, counting them would cost more than showing the first
+FEW = 3000  # orders: with more, counting them would cost more than showing the first
 INDEX = "order_search"
 _MISSING = (
     "Search needs PostgreSQL's extension pg_trgm, which this role may not create, or which is not installed on the "

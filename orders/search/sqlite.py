@@ -20,7 +20,7 @@ from orders.search.conditions import LEAST_ANYWHERE, condition, needles
 from orders.search.folding import BEFORE_WORD
 from orders.search.reading import Search, telling_part
 
-FEW = 5000  # orders: with more, the pages of the list fill quickly, and naming them all would not
+FEW = 3000  # orders: with more, the pages of the list fill quickly, and naming them all would not
 AT_ONCE = 20_000  # orders in one transaction: others wait for it
 MOST_PIECES = 60  # of one word; a few dozen pin it down
 
@@ -60,11 +60,11 @@ def narrow(
     return _by_id(orders).filter(candidates, exactly), True
 
 
-def index_orders() -> int:
-    """Take in the orders that the index does not know as they are now. Returns how many there were."""
+def index_orders(least: int = 1) -> int:
+    """Take in the orders that the index does not know as they are now, where there are that many. Returns how many."""
     taken = 0
-    while some := _index_some():
-        taken += some
+    while _are_waiting(1 if taken else max(1, least)):
+        taken += _index_some()
     return taken
 
 
@@ -103,17 +103,20 @@ def rebuild(connection: BaseDatabaseWrapper) -> None:
         cursor.execute("INSERT INTO orders_search (rowid, kept) SELECT id, tickets || search FROM orders_order")
 
 
-def _index_some() -> int:
+def _are_waiting(many: int) -> bool:
+    """Asks without writing, so that nobody is kept from it where there is nothing to do."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT 1 FROM orders_search_pending)")
-        if not cursor.fetchone()[0]:
-            return 0  # nothing to write, so nobody is kept from writing
-        with transaction.atomic():
-            cursor.execute(_SOME, [AT_ONCE])
-            last = cursor.fetchone()
-            for statement in (_DROP, _ADD, _CROSS_OFF):
-                cursor.execute(statement, last)
-            return int(cursor.rowcount)
+        cursor.execute("SELECT 1 FROM orders_search_pending LIMIT %s", [many])
+        return len(cursor.fetchall()) == many
+
+
+def _index_some() -> int:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_SOME, [AT_ONCE])
+        last = cursor.fetchone()
+        for statement in (_DROP, _ADD, _CROSS_OFF):
+            cursor.execute(statement, last)
+        return int(cursor.rowcount)
 
 
 def _few(search: Search, named: list[int]) -> list[int] | None:
