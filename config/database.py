@@ -29,7 +29,8 @@ def read_database() -> dict[str, Any]:
     if engine == "django.db.backends.postgresql":
         # The pool checks a connection before it lends it, so a restarted server is not an error page.
         options = {"pool": {"min_size": 0, "max_size": 40, "timeout": 20}}
-        return config | {"CONN_MAX_AGE": 0, "OPTIONS": options | config.get("OPTIONS", {})}
+        kept = {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
+        return config | kept | {"OPTIONS": options | config.get("OPTIONS", {})}
     raise ImproperlyConfigured(_SAYS)
 
 

@@ -130,6 +130,7 @@ def _begin(attendance: Attendance, stop: threading.Event) -> None:
             connection.close()
             stop.wait(AGAIN)
         else:
+            connection.close()  # whoever waits for a signal needs none, and it would be an old one by then
             return
 
 

@@ -1,6 +1,6 @@
 """What a test does and sees inside the desk, in a process of its own: a line of words in, a line of JSON out.
 
-`prepare URL KEY`, `look`, `make_due`.
+`prepare URL KEY`, `look`, `make_due`, `cut`.
 """
 
 import json
@@ -51,9 +51,25 @@ def make_due() -> dict[str, Any]:
     return {"due": Schedule.objects.update(next_at=timezone.now())}
 
 
+def cut() -> dict[str, Any]:
+    """Every other connection to the database breaks, as where its server is started anew; SQLite has none."""
+    from django.db import connection
+
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            cursor.execute(f"SELECT pg_terminate_backend(pid) {others}")
+    return {}
+
+
 if __name__ == "__main__":
     django.setup()
-    known: dict[str, Callable[..., dict[str, Any]]] = {"prepare": prepare, "look": look, "make_due": make_due}
+    known: dict[str, Callable[..., dict[str, Any]]] = {
+        "prepare": prepare,
+        "look": look,
+        "make_due": make_due,
+        "cut": cut,
+    }
     for line in sys.stdin:
         what, *words = line.split()
         sys.stdout.write(json.dumps(known[what](*words)) + "\n")

@@ -96,7 +96,7 @@ def test_what_a_killed_worker_was_at_is_finished_by_another(stage: Stage) -> Non
     assert stage.inside("look")["workers"] == 1  # the one that could not sign off
 
 
-def test_many_edits_and_a_schedule_among_several_workers(stage: Stage) -> None:
+def test_many_edits_and_a_schedule_among_several_workers_whose_database_breaks_off(stage: Stage) -> None:
     workers = [stage.start_worker() for _ in range(2)]
     alice = stage.start_web()
     orders = mirrored(stage)
@@ -105,6 +105,8 @@ def test_many_edits_and_a_schedule_among_several_workers(stage: Stage) -> None:
     chosen = list(orders)[:12]
     for order in chosen[:6]:
         alice.edit(orders[order], title=f"Title {order}")
+    settled(stage, *chosen[:6])
+    stage.inside("cut")
     stage.inside("make_due")
     for order in chosen[6:]:
         alice.edit(orders[order], title=f"Title {order}")

@@ -211,6 +211,7 @@ def test_an_optional_credential_is_removed_by_a_tick(ada: Client, monkeypatch: p
     page = ada.get(page_of(account)).content.decode()
     assert re.findall(r'name="(remove_\w+)"', page) == ["remove_credential_old_token"]
     sent = {"name": "G", "base_url": account.base_url, "option_limit": "5", "option_parts": ["a", "b"]}
+    sent["sync_minutes"] = "15"
     assert ada.post(page_of(account), sent | {"remove_credential_old_token": "on"}).status_code == 302
     account.refresh_from_db()
     assert account.credentials == {"token": KEY}
