@@ -62,6 +62,7 @@ def test_only_what_is_given_changes(set_account: Desk) -> None:
     assert set_account("RU", "--option", 'custom_values="whole"') == "Account RU is unchanged."
     assert set_account("RU", "--credentials", "-", enters={"api_key": "x"}) == "Account RU is changed: credentials."
     assert set_account("RU", "--enable", "--requires-reason") == "Account RU is changed: requires a reason, enabled."
+    assert set_account("RU", "--sync-minutes", "0") == "Account RU is changed: minutes between syncs."
     assert set_account("RU", "--option", "custom_values=null") == "Account RU is changed: options."
     account = VendorAccount.objects.get()
     assert account.enabled
