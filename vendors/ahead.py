@@ -6,12 +6,14 @@ raises where its answer would have come, as if everything had been asked for one
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import closing, suppress
 from itertools import islice
-from queue import Empty, Queue
+from queue import Empty, Queue, SimpleQueue
 from threading import Event, Thread
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+
+from django.db import connections
 
 Asked = TypeVar("Asked")
 Answered = TypeVar("Answered")
@@ -26,7 +28,7 @@ class Ahead(Generic[Asked, Answered]):
     def __init__(self, ask: Callable[[Asked], Answered], fetchers: int) -> None:
         self._ask = ask
         self._fetchers = fetchers
-        self._pool = _pool(fetchers) if fetchers > 1 else None
+        self._pool = _Fetchers(fetchers) if fetchers > 1 else None
         self._expected: deque[tuple[Asked, Future[Answered]]] = deque()
 
     def __enter__(self) -> "Ahead[Asked, Answered]":
@@ -35,7 +37,7 @@ class Ahead(Generic[Asked, Answered]):
     def __exit__(self, *_: object) -> None:
         """Forget what was expected, without waiting for calls that are under way."""
         if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool.dismiss()
 
     def answer(self, question: Asked) -> Answered:
         """The answer to this question. What was expected in its place is dropped, unasked where possible."""
@@ -61,7 +63,7 @@ def answers(ask: Callable[[Asked], Answered], questions: Iterable[Asked], fetche
     if fetchers <= 1:
         yield from map(ask, questions)
         return
-    left, pool = iter(questions), _pool(fetchers)
+    left, pool = iter(questions), _Fetchers(fetchers)
     try:
         waiting = deque(pool.submit(ask, question) for question in islice(left, fetchers))
         while waiting:
@@ -69,7 +71,7 @@ def answers(ask: Callable[[Asked], Answered], questions: Iterable[Asked], fetche
             waiting.extend(pool.submit(ask, question) for question in islice(left, 1))
             yield answer
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        pool.dismiss()
 
 
 def in_background(things: Generator[Answered, None, None], most: int) -> Generator[Answered, None, None]:
@@ -87,6 +89,8 @@ def in_background(things: Generator[Answered, None, None], most: int) -> Generat
                         break
         except BaseException as failure:  # noqa: BLE001 - it is raised where it would have been without the thread
             end = failure
+        finally:
+            connections.close_all()
         if not stopped.is_set():
             shelf.put(end)
 
@@ -112,5 +116,37 @@ def _clear(shelf: Queue[tuple[Answered] | BaseException]) -> None:
             shelf.get_nowait()
 
 
-def _pool(fetchers: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(fetchers, thread_name_prefix="fetcher")
+class _Fetchers:
+    """Threads that ask. Whoever is asked may use the database, so each closes what it opened before it ends."""
+
+    def __init__(self, many: int) -> None:
+        self._asked: SimpleQueue[tuple[Future[Any], Callable[[Any], Any], Any] | None] = SimpleQueue()
+        self._many = many
+        for _ in range(many):
+            Thread(target=self._run, name="fetcher", daemon=True).start()
+
+    def submit(self, ask: Callable[[Asked], Answered], question: Asked) -> "Future[Answered]":
+        """Ask as soon as a thread is free."""
+        future: Future[Answered] = Future()
+        self._asked.put((future, ask, question))
+        return future
+
+    def dismiss(self) -> None:
+        """End the threads, without waiting for calls that are under way; what is not asked yet never is."""
+        with suppress(Empty):
+            while task := self._asked.get_nowait():
+                task[0].cancel()
+        for _ in range(self._many):
+            self._asked.put(None)
+
+    def _run(self) -> None:
+        try:
+            while task := self._asked.get():
+                future, ask, question = task
+                if future.set_running_or_notify_cancel():
+                    try:
+                        future.set_result(ask(question))
+                    except BaseException as failure:  # noqa: BLE001 - it is raised where the answer would have come
+                        future.set_exception(failure)
+        finally:
+            connections.close_all()

@@ -10,7 +10,7 @@ from orders.models import Edit
 from orders.services.transitions import Superseded, lease_from, note_on
 from orders.states import State
 from vendors.contract import Vendor
-from vendors.errors import AccountRefused, Issue, OrderGone, Rejected, Unreachable, VendorError
+from vendors.errors import AccountRefused, GateClosed, Issue, OrderGone, Rejected, Unreachable, VendorError
 from vendors.http import begun_before
 from vendors.secrets import SecretUnreadable
 
@@ -120,11 +120,12 @@ def _give_back_earlier(edit: Edit, vendor: Vendor) -> None:
     """Give back what whoever began this edit before us has left behind. Raises Unreachable where that fails."""
     try:
         _give_back(edit, vendor)
-    except Unreachable:
+    except GateClosed:
         raise
     except VendorError as failure:
         words = f"{vendor.label} did not take back the lock that an earlier try had left behind."
-        raise Unreachable(words, sent=False, answer=failure.answer) from failure
+        down = isinstance(failure, Unreachable) and failure.down
+        raise Unreachable(words, sent=False, answer=failure.answer, down=down) from failure
 
 
 def _forget(edit: Edit) -> None:

@@ -81,7 +81,7 @@ def test_a_page_that_waits_says_that_there_is_no_worker(waiting: Order, alice: U
     assert NOBODY in page(waiting, alice)
     Attendance("database").begin()
     assert NOBODY not in page(waiting, alice)
-    assert "Going out. A worker takes it on next." in page(waiting, alice)
+    assert "A worker takes it on next." in page(waiting, alice)
 
 
 def test_an_edit_on_hold_lacks_no_worker(waiting: Order, alice: User) -> None:
