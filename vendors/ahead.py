@@ -15,6 +15,8 @@ from typing import Any, Generic, TypeVar
 
 from django.db import connections
 
+EACH = 2  # questions for each fetcher: the one it asks, and one to go on with while a slower answer is waited for
+
 Asked = TypeVar("Asked")
 Answered = TypeVar("Answered")
 
@@ -53,7 +55,7 @@ class Ahead(Generic[Asked, Answered]):
         if self._pool is None:
             return
         expected = [question for question, _ in self._expected]
-        for question in islice(questions, self._fetchers):
+        for question in islice(questions, EACH * self._fetchers):
             if question not in expected:
                 self._expected.append((question, self._pool.submit(self._ask, question)))
 
@@ -65,7 +67,7 @@ def answers(ask: Callable[[Asked], Answered], questions: Iterable[Asked], fetche
         return
     left, pool = iter(questions), _Fetchers(fetchers)
     try:
-        waiting = deque(pool.submit(ask, question) for question in islice(left, fetchers))
+        waiting = deque(pool.submit(ask, question) for question in islice(left, EACH * fetchers))
         while waiting:
             answer = waiting.popleft().result()
             waiting.extend(pool.submit(ask, question) for question in islice(left, 1))
