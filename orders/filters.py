@@ -23,6 +23,7 @@ from orders.search.index import Found, find
 from orders.search.reading import read_search
 from orders.selects import Choices, Controls, OneOf, form_of
 from orders.states import LIVE, Outcome, State
+from orders.tuples import tuples
 from vendors.contract import Vendor
 from vendors.fields import Field
 from vendors.registry import VENDORS
@@ -57,6 +58,17 @@ EDITS_BY_TIME: Indexed = [
     *map(frozenset, (["author_id"], ["account_id"], ["state"])),
     *map(frozenset, (["author_id", "account_id"], ["author_id", "state"], ["account_id", "state"])),
 ]
+# Every name that was ever used: one probe of an index for each, however many edits there are.
+_USED_FIELDS = """
+    WITH RECURSIVE found(name) AS (
+        SELECT MIN(one.name) FROM orders_editfield AS one
+        UNION ALL
+        SELECT (SELECT MIN(one.name) FROM orders_editfield AS one WHERE one.name > found.name)
+        FROM found WHERE found.name IS NOT NULL
+    )
+    SELECT name FROM found WHERE name IS NOT NULL LIMIT %s
+"""
+MOST_FIELDS = 5_000
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)
 _DAYS = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31))]
 
@@ -241,8 +253,11 @@ def _of_field(typed: str) -> tuple[list[Q], list[Any]]:
 
     The condition stands in the first list where few edits fulfil it, and else in the second.
     """
-    labelled = [each for each, label in known_fields() if label.casefold() == typed.casefold()]
-    named = EditField.objects.filter(Q(name__in=[typed, *labelled]) | Q(name__startswith=f"{typed}."))
+    folded = typed.casefold()
+    labelled = {name for name, label in known_fields() if label.casefold() == folded}
+    used = (name for (name,) in tuples(_USED_FIELDS, [MOST_FIELDS]))
+    names = [name for name in used if name == typed or name in labelled or name.startswith(f"{typed}.")]
+    named = EditField.objects.filter(name__in=names)
     few = few_of(named, "edit_id")
     return ([], [Exists(named.filter(edit=OuterRef("pk")))]) if few is None else ([Q(pk__in=few)], [])
 

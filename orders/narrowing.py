@@ -32,7 +32,8 @@ class Narrowed(Generic[Kind]):
         """Narrow them down further, by what no index helps with. Nothing to do where there is no condition."""
         if not conditions:
             return self
-        return Narrowed(self.rows.filter(*conditions), self.walked or self.rows.all(), is_counted=False)
+        walked = self.rows if self.walked is None else self.walked
+        return Narrowed(self.rows.filter(*conditions), walked, is_counted=False)
 
 
 def along_index(rows: QuerySet[Kind], equal: Equal, indexed: Indexed) -> Narrowed[Kind]:
