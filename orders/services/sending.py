@@ -24,7 +24,7 @@ from orders.services.holding import release_hold, release_left_holds, take_hold
 from orders.services.looking import look_again
 from orders.services.postponing import is_given_up, knock, put_off, reason_to_wait, words_for_giving_up
 from orders.services.submitting import withdraw_followers
-from orders.services.transitions import InFlight, Superseded, claim, lease_from, move, note_on
+from orders.services.transitions import InFlight, Superseded, claim, lease_from, let_go, move, note_on
 from orders.states import State
 from vendors.contract import Changes, Raw, Reply, Request, Vendor
 from vendors.errors import AccountRefused, Answer, Issue, OrderGone, Rejected, Unreachable, VendorError
@@ -43,6 +43,8 @@ def advance_edit(edit_id: int) -> Edit:
     if edit is not None:
         with leases.held(edit):
             _advance_or_survive(edit)
+        if edit.busy_until is not None:
+            let_go(edit)
     return Edit.objects.select_related("order", "account").get(pk=edit_id)
 
 
@@ -66,6 +68,7 @@ def _advance(edit: Edit) -> None:
         case State.SENDING:
             # Whoever began the send did not live to tell. It may have been applied: never send again, look.
             _lose_answer(edit, "The desk stopped while the edit was being sent.")
+            let_go(edit)
             release_left_holds()
         case State.LOOKING | State.UNKNOWN:
             conclude_by_looking(edit)

@@ -44,6 +44,7 @@ def claim(edit_id: int, *, now: datetime | None = None) -> Edit | None:
 def move(edit: Edit, to: State, *, note: str = "", release: bool = False, **columns: Any) -> None:
     """Bring the edit to another state, with these columns, and write it down; `release` lets others take it on.
 
+    While the vendor's lock is still to be given back the edit stays ours, until `let_go`.
     Raises Superseded where the edit is no longer ours or no longer where we left it, InFlight where another edit of
     the same order is under way.
     """
@@ -55,7 +56,7 @@ def move(edit: Edit, to: State, *, note: str = "", release: bool = False, **colu
     if to in Outcome.values and to != State.UNKNOWN:
         columns |= {"concluded_at": now, "next_at": None}
         release = True
-    if release:
+    if release and not edit.hold:
         columns["busy_until"] = None
     try:
         with transaction.atomic():
@@ -72,6 +73,12 @@ def move(edit: Edit, to: State, *, note: str = "", release: bool = False, **colu
     edit.state = to
     for name, value in columns.items():
         setattr(edit, name, value)
+
+
+def let_go(edit: Edit) -> None:
+    """Let others take the edit on, where it is still ours."""
+    Edit.objects.filter(pk=edit.pk, fence=edit.fence).update(busy_until=None)
+    edit.busy_until = None
 
 
 def note_on(edit: Edit, **columns: Any) -> None:

@@ -153,8 +153,8 @@ def test_an_order_that_is_gone_has_no_lock_to_give_back(
 
 
 def locking(caliq: CaliqSimulator) -> list[str]:
-    """What was asked about locks, and how it went."""
-    return [f"{'release' if 'LockID' in each.body else 'take'} {each.fault}".strip() for each in lock_calls(caliq)]
+    """What was asked about locks."""
+    return ["release" if "LockID" in each.body else "take" for each in lock_calls(caliq)]
 
 
 def lock_calls(caliq: CaliqSimulator) -> list[Entry]:
@@ -226,6 +226,19 @@ def test_the_id_of_a_lock_is_kept_until_it_is_given_back(caliq: StubbornCaliq, e
 
     assert (done.state, done.hold) == (State.NOT_SENT, "4711")
     assert "earlier try" in done.explanation
+
+
+def test_nobody_else_gives_a_lock_back_while_its_holder_does(
+    caliq: StubbornCaliq, editable: Order, alice: User
+) -> None:
+    """Between the outcome and the note that the lock is given back the edit is still its holder's."""
+    edit = accept(editable, alice, "PO-MINE")
+
+    with connection.execute_wrapper(once('"hold" = ', release_left_holds, at=3)):
+        done = advance_edit(edit.pk)
+
+    assert (done.state, done.hold, done.busy_until) == (State.APPLIED, "", None)
+    assert locking(caliq) == ["take", "release"]
 
 
 def once(words: str, happens: Callable[[], object], at: int = 1) -> Callable[..., Any]:
