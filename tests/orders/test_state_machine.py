@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.auth.models import User
+from django.db.models import Count
 from django.test import override_settings
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
@@ -110,7 +111,7 @@ class Desk(RuleBasedStateMachine):
         vendor_id, self.field, self.value, self.leaf = FIELDS[self.vendor]
         self.account = open_account(self.simulator, **({"complete_body": False} if self.vendor == "lia" else {}))
         self.order = Order.objects.get(account=self.account, vendor_id=vendor_id)
-        self.sleepers: list[Sleeper] = []
+        self.sleepers: list[tuple[Sleeper, dict[int, int]]] = []
         self.concluded: dict[int, Mapping[str, Any]] = {}
         self.number = 0
 
@@ -176,18 +177,30 @@ class Desk(RuleBasedStateMachine):
         self._give_work(pause, answer)
         sleeper = Sleeper(moment)
         if sleeper.is_asleep:
-            self.sleepers.append(sleeper)
+            self.sleepers.append((sleeper, self._fences()))
         else:
             sleeper.wake()
 
     @precondition(lambda self: self.sleepers)
     @rule()
     def wake(self) -> None:
-        self.sleepers.pop(0).wake()
+        """What others have taken on in the meantime is no business of a worker any more that wakes."""
+        sleeper, fences = self.sleepers.pop(0)
+        lost = [pk for pk, fence in self._fences().items() if fence > fences.get(pk, 0)]
+        before = self._histories(lost)
+        sleeper.wake()
+        assert self._histories(lost) == before
 
     @rule()
     def sync(self) -> None:
         sync_account(account=VendorAccount.objects.get(pk=self.account.pk))
+
+    def _fences(self) -> dict[int, int]:
+        return dict(Edit.objects.values_list("pk", "fence"))
+
+    def _histories(self, edits: list[int]) -> list[tuple[int, int, str]]:
+        told = Edit.objects.filter(pk__in=edits).annotate(steps_taken=Count("steps")).order_by("pk")
+        return list(told.values_list("pk", "steps_taken", "explanation"))
 
     def _give_work(self, pause: int, answer: str) -> None:
         """There is something to do, the next call is answered so, and the last work was that long ago.
@@ -302,8 +315,8 @@ class Desk(RuleBasedStateMachine):
             self.server.up()
             self.simulator.faults.clear()
             User.objects.update(is_active=True)
-            for sleeper in self.sleepers:
-                sleeper.wake()
+            while self.sleepers:
+                self.wake()
             self.pending.arrive()
             for _ in range(12):
                 self.time.shift(timedelta(seconds=LAST_WAIT + 1))
