@@ -53,7 +53,8 @@ def _touches_database(item: pytest.Item) -> bool:
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """How many crashes the sweeps made, over all the processes that tests ran in."""
-    reports = (report for reports in terminalreporter.stats.values() for report in reports)
+    every = (report for reports in terminalreporter.stats.values() for report in reports)
+    reports = [report for report in every if getattr(report, "when", "") == "call"]
     counted = [value for report in reports for name, value in getattr(report, "user_properties", ()) if name == CRASHES]
     if counted:
         terminalreporter.write_line(f"{sum(counted)} crashes at {len(counted)} edits were recovered from")

@@ -34,15 +34,19 @@ def die_at(moment: int) -> bool:
     return False
 
 
-def fail_at(moment: int) -> None:
-    """A pass of a worker that meets an error of its own at this moment, and ends of it where nobody catches it."""
+def fail_at(moment: int) -> bool:
+    """A pass of a worker that meets an error of its own at this moment, and ends of it where nobody catches it.
+
+    False where it had no such moment.
+    """
 
     def reached(number: int) -> None:
         if number == moment:
             raise OurOwn
 
-    with suppress(OurOwn), Moments(reached):
+    with suppress(OurOwn), Moments(reached) as moments:
         advance_due_edits()
+    return moments.count >= moment
 
 
 class Sleeper:

@@ -12,6 +12,7 @@ from django.db import connection
 from tests.orders.dying import Dying, dying_processes
 from tests.orders.judging import complaints
 from tests.orders.scenes import CASES, TAKEN, Scene
+from tests.orders.sleeping import fail_at
 from vendors.management.commands.sandbox import simulators
 from vendors.sandbox.server import Server
 
@@ -84,3 +85,23 @@ def test_a_crash_at_any_moment_is_recovered_from(
             break
     assert LEAST < moment < MOST - 1
     record_property("crashes", moment - 1)
+
+
+@pytest.mark.parametrize("answer", ["yes", "drop:after"])
+@pytest.mark.parametrize("name", TAKEN)
+def test_an_error_of_our_own_at_any_moment_is_survived(server: Server, alice: User, name: str, answer: str) -> None:
+    """The same moments, but the worker lives on, and tidies up behind itself."""
+    case = CASES[name]
+    scene = Scene(server[case.vendor], case, alice)
+    for moment in range(1, MOST):
+        edits = scene.begin()
+        if answer != "yes":
+            scene.simulator.fail(answer, intent="write")
+
+        failed = fail_at(moment)
+        done = scene.recover(edits)
+
+        assert complaints(scene, done) == [], f"{name}, {answer}, failed at moment {moment}"
+        if not failed:
+            break
+    assert LEAST < moment < MOST - 1
