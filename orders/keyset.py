@@ -80,10 +80,16 @@ def page_of(
         if len(found) > size:
             last = found[size - 1]
             value = place(last) if place else getattr(last, sort.column)
-            return Page(found[:size], _token(value, last.pk, sort), understood)
+            return Page(found[:size], token_of(value, last.pk, sort), understood)
         if edge is not None:
-            return Page(found, _token(edge[0], edge[1], sort), understood, walked_to=edge[0])
+            return Page(found, token_of(edge[0], edge[1], sort), understood, walked_to=edge[0])
     return Page(found, "", understood)
+
+
+def token_of(value: Any, pk: int, sort: Sort) -> str:
+    """What the page is asked for with that begins after the row with this value and this id."""
+    written = moment_of(value).isoformat() if isinstance(value, datetime) else value
+    return signing.dumps([written, pk], salt=_salt(sort))
 
 
 def _valued(rows: QuerySet[Any, Any], sort: Sort, position: list[Any] | None) -> QuerySet[Any, Any]:
@@ -117,11 +123,6 @@ def _up_to(sort: Sort, edge: tuple[Any, int]) -> Q:
     return Q(**{f"{sort.column}__{more}e": value}) & (
         Q(**{f"{sort.column}__{more}": value}) | Q(**{f"id__{more}e": pk})
     )
-
-
-def _token(value: Any, pk: int, sort: Sort) -> str:
-    written = moment_of(value).isoformat() if isinstance(value, datetime) else value
-    return signing.dumps([written, pk], salt=_salt(sort))
 
 
 def _read(token: str, sort: Sort) -> list[Any] | None:
