@@ -9,5 +9,4 @@ pages      lists, search and history in the browser's path
 vendor     a vendor that answers from memory, as fast as it can or as slowly as it is told
 mirroring  syncs
 editing    one edit, and many agents at a slow vendor
-exporting  the history as CSV
 """

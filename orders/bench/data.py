@@ -17,14 +17,14 @@ from vendors.models import VendorAccount
 
 VENDORS = ("liner", "liner", "caliq", "lia")  # half of the orders are Liner's, as half of the accounts are
 BATCH = 5000
-NO_PASSWORD = "!"  # nobody can sign in with one; the same in every database, so that a session fits all
+NOBODYS = "!"  # nobody can sign in with one; the same in every database, so that a session fits all
 
 
 def make_people() -> tuple[User, User]:
     """An agent and a supervisor."""
     people = []
     for name in ("agent", "supervisor"):
-        person = User.objects.create(username=name, password=NO_PASSWORD)
+        person = User.objects.create(username=name, password=NOBODYS)
         person.groups.add(Group.objects.get(name=name))
         people.append(person)
     return people[0], people[1]

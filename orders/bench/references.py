@@ -4,7 +4,7 @@ Served under `/bench/` by the settings of a bench run alone, behind the same mid
 """
 
 from html import escape
-from typing import Any, ClassVar
+from typing import Any
 
 import requests
 from django.contrib import admin
@@ -42,7 +42,7 @@ class Paged(ListView):  # type: ignore[type-arg]  # Django takes no arguments he
 
     model = Order
     paginate_by = 50
-    ordering: ClassVar[tuple[str, ...]] = ("-changed_at", "-id")
+    ordering = ("-changed_at", "-id")
     template_name = "bench/list.html"
 
     def get_queryset(self) -> Any:
