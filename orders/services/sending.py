@@ -20,7 +20,7 @@ from orders.services import leases
 from orders.services.comparing import cleaned_changes, compare_before_sending, saved_since
 from orders.services.concluding import conclude_by_looking, wait_or_ask
 from orders.services.drafting import Seen
-from orders.services.holding import release_hold, release_left_holds, take_hold
+from orders.services.holding import ASKED, release_hold, release_left_holds, take_hold
 from orders.services.looking import look_again
 from orders.services.postponing import is_given_up, knock, put_off, reason_to_wait, words_for_giving_up
 from orders.services.submitting import withdraw_followers
@@ -118,12 +118,26 @@ def _check_and_send(edit: Edit) -> None:
         try:
             _read_compare_send(edit, vendor)
         finally:
-            release_hold(edit=edit, vendor=vendor)
+            _give_back(edit, vendor)
     except SecretUnreadable as wrong:
         move(edit, State.NOT_SENT, explanation=str(wrong))
     except VendorError as failure:
         # Only what happens before the send comes out to here; the lock has been given back by now, or is on record.
         _conclude_unsent(edit, failure)
+
+
+def _give_back(edit: Edit, vendor: Vendor) -> None:
+    """Give the vendor's lock back, if the edit is still ours: whoever has taken it on since sees to that.
+
+    A question about a lock that comes too late could lock the order again.
+    """
+    if edit.hold in {"", ASKED}:
+        return
+    until = lease_from(timezone.now())
+    with suppress(Superseded):
+        note_on(edit, busy_until=until)
+        with begun_before(until):
+            release_hold(edit=edit, vendor=vendor)
 
 
 def _after(earlier: Edit) -> datetime:
