@@ -168,10 +168,10 @@ def _work(address: str, person: User, order: Order) -> None:
 def _wait_for(edit_id: int) -> None:
     until = time.monotonic() + 120
     while time.monotonic() < until:
-        state = Edit.objects.values_list("state", flat=True).get(pk=edit_id)
+        state, why = Edit.objects.values_list("state", "explanation").get(pk=edit_id)
         if state not in LIVE:
             if state != "applied":
-                raise RuntimeError(f"An edit was {state}.")
+                raise RuntimeError(f"An edit was {state}: {why}")
             return
         time.sleep(0.1)
     raise RuntimeError("An edit has not settled within two minutes.")
