@@ -81,20 +81,11 @@ def run(course: Course) -> Done:
     with _sandbox(course) as remotes, Nursery(course.folder) as nursery:
         course.say("The vendors are there; mirroring their orders.")
         desk.prepare(remotes, switches=course.switches)
-        for at, remote in enumerate(remotes.values()):
-            known = remote.about()["faults"]["names"]
-            for rule in rules(
-                known=known, chance=course.faults, seed=course.seed * 10 + at, locks=remote is remotes.get("caliq")
-            ):
-                remote.fail(*rule["faults"], **{name: value for name, value in rule.items() if name != "faults"})
+        _let_fail(remotes, course)
         told = {"seed": course.seed, "until": course.edits, "vendors": list(course.vendors)}
         herd = Herd(nursery, course.workers, {**told, "folder": str(course.folder)})
-        nemesis = Nemesis(
-            herd=herd,
-            remotes=remotes,
-            random=Random(f"nemesis:{course.seed}"),
-            stop_seconds=(settings.LEASE_SECONDS, settings.LEASE_SECONDS * 4),
-        )
+        stops = (settings.LEASE_SECONDS, settings.LEASE_SECONDS * 4)
+        nemesis = Nemesis(herd=herd, remotes=remotes, random=Random(f"nemesis:{course.seed}"), stop_seconds=stops)
         began = time.monotonic()
         barred = _rage(herd, nemesis, course)
         submitted = time.monotonic()
@@ -113,6 +104,13 @@ def run(course: Course) -> Done:
             submitting=submitted - began,
             settling=settled - submitted,
         )
+
+
+def _let_fail(remotes: Mapping[str, Remote], course: Course) -> None:
+    for at, (slug, remote) in enumerate(remotes.items()):
+        known, seed = remote.about()["faults"]["names"], course.seed * 10 + at
+        for rule in rules(known=known, chance=course.faults, seed=seed, locks=slug == "caliq"):
+            remote.fail(*rule["faults"], **{name: value for name, value in rule.items() if name != "faults"})
 
 
 def _rage(herd: Herd, nemesis: Nemesis, course: Course) -> dict[str, float]:
