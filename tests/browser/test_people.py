@@ -17,6 +17,7 @@ from orders.states import State
 from tests.browser.conftest import barriers, overflow
 from tests.browser.test_editing import Opener, field, forgive, form_of, writes
 from tests.browser.test_editing import open_as as open_as
+from tests.browser.workers import working
 from tests.orders.rows import make_edit
 from tests.orders.worlds import account as account
 from tests.orders.worlds import liner as liner
@@ -99,7 +100,8 @@ def test_the_count_down_is_quiet_and_the_card_follows_with_its_focus(
     expect(page.locator(".outcome [data-due]")).to_have_attribute("aria-live", "off")
     button.focus()
 
-    expect(page.locator(".outcome")).to_contain_text("Applied.")
+    with working():
+        expect(page.locator(".outcome")).to_contain_text("Applied.")
     expect(button).to_have_count(0)
     expect(page.locator(".outcome")).to_be_focused()
     assert len(writes(liner)) == 1
@@ -247,7 +249,8 @@ def test_the_count_follows_an_edit_that_settles_and_the_focus_stays(
     search = page.get_by_label("Search orders")
     search.focus()
 
-    expect(page.locator(".outcome")).to_contain_text("Refused by Liner:")
+    with working():
+        expect(page.locator(".outcome")).to_contain_text("Refused by Liner:")
     expect(page.locator("#attention-count")).to_have_text("1")
     expect(search).to_be_focused()
 

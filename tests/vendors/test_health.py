@@ -118,7 +118,13 @@ def test_only_those_who_may_change_an_account_close_its_circuit(account: VendorA
 
 
 def test_the_budget_is_set_in_the_admin(ada: Client, account: VendorAccount) -> None:
-    sent = {"name": "RU", "base_url": account.base_url, "option_custom_values": "changed", "enabled": "on"}
+    sent = {
+        "name": "RU",
+        "base_url": account.base_url,
+        "option_custom_values": "changed",
+        "sync_minutes": "15",
+        "enabled": "on",
+    }
     budget = {"requests_per_second": "0.5", "burst": "3", "reserve_percent": "40", "when_down": "refuse"}
     assert ada.post(f"{LIST}{account.pk}/change/", sent | budget).status_code == 302
     account.refresh_from_db()
