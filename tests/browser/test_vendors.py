@@ -148,7 +148,7 @@ def test_an_identity_that_lia_denies_is_told_loudly(
     assert {"email", "address"} <= set(shown)
     card = send(page)
 
-    expect(card).to_contain_text("Applied.")
+    expect(card).to_contain_text("Applied, with consequences:")
     loud = card.locator(".aftermath")
     expect(loud).to_contain_text("Lia canceled the order for good (analysis_denied — Dado inconsistente)")
     expect(loud).to_be_in_viewport()
