@@ -80,6 +80,7 @@ class Moments:
 
 def let_time_pass() -> bool:
     """Let every wait be over, and every hold on an edit have run out. False where nothing waits for time any more."""
+    Edit.objects.exclude(hold="").update(busy_until=None)
     waiting = Edit.objects.filter(state__in=LIVE, next_at__isnull=False)
     return bool(waiting.update(next_at=timezone.now(), busy_until=None))
 
