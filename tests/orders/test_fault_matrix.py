@@ -21,7 +21,7 @@ from vendors.sandbox.server import Server
 pytestmark = pytest.mark.django_db(transaction=True)
 
 NAMES = {simulator.slug: simulator.faults.names for simulator in simulators(size=1)}
-SECONDS = {"timeout": 0.05, "late": 0.05, "slow": 0.0}
+SECONDS = {"timeout": 0.05, "late": 1.0, "slow": 0.0}
 
 
 def cells() -> Iterator[tuple[str, str, bool]]:

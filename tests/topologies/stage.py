@@ -117,14 +117,22 @@ class Agent:
     def edit(self, order: int, **typed: str) -> str:
         """Type, review, send. Returns the page that comes then, at once."""
         address = f"/orders/{order}/edit/"
-        page = self.browser.get(self.url + address, timeout=30).text
+        page = self._ask("GET", address).text
         for action, values in (("review", typed), ("send", {})):
             data = {**Form(page, address).post(action, **values), "csrfmiddlewaretoken": token_in(page)}
-            answer = self.browser.post(self.url + address, data=data, timeout=30)
-            assert answer.ok, answer.text
-            page = answer.text
+            page = self._ask("POST", address, data=data).text
         assert "card outcome" in page, page
         return page
+
+    def _ask(self, method: str, address: str, **form: Any) -> requests.Response:
+        """As a person does: who meets an error page, because a database has just gone away, asks the same again."""
+        for _ in range(5):
+            answer = self.browser.request(method, self.url + address, timeout=30, **form)
+            if answer.status_code != 500:
+                break
+            time.sleep(0.5)
+        assert answer.ok, answer.text
+        return answer
 
 
 def token_in(page: str) -> str:
