@@ -55,7 +55,7 @@ def test_nothing_is_asked_where_nothing_goes_on(desk: Page) -> None:
 
 
 def test_it_can_be_used_by_everybody(open_desk: SignIn, alice: User) -> None:
-    begin_pass("Liner with a name that is as long as anybody would ever want a name of an account to be, so far")
+    begin_pass("Liner, with a name as long as anybody would want an account to have, or longer")
     begin_pass("Stopped", error="No connection to vendor.example.com.", finished_at=timezone.now(), problems=["One."])
     begin_pass("Silent", noted_at=timezone.now() - timedelta(hours=2))
     for scheme in ("light", "dark"):

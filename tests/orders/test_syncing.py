@@ -12,7 +12,7 @@ from vendors.contract import Found
 from vendors.liner.sandbox import LinerSimulator
 from vendors.models import VendorAccount
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)  # pages are read by threads of their own
 
 
 def test_every_order_is_mirrored_once_with_the_document_as_it_was_sent(
