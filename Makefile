@@ -13,7 +13,7 @@ production := DEBUG=false HTTPS=true ALLOW_PRIVATE_HOSTS=false ALLOWED_HOSTS=des
 	SECRET_KEY=$$($(python) -c 'import secrets; print(secrets.token_urlsafe(50))') \
 	FIELD_ENCRYPTION_KEYS=$$($(python) -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())')
 
-.PHONY: help install run test check lint coverage format lock dev browser broker
+.PHONY: help install run test bench check lint coverage format lock dev browser broker
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -28,6 +28,9 @@ run: install ## start the desk, its database and the simulator; PORT= and SANDBO
 test: dev browser broker ## run the tests on SQLite and on PostgreSQL; ARGS="-k liner" chooses some
 	$(pytest) $(ARGS)
 	$(python) -m tests.postgres -- $(pytest) $(ARGS)
+
+bench: dev ## measure the desk against floors and peers, on throw-away SQLite databases; ARGS="--orders 1000000 --only list"
+	$(plain) $(python) manage.py bench $(ARGS)
 
 check: lint coverage ## everything .ci/run runs
 
