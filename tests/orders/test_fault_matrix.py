@@ -18,7 +18,7 @@ from vendors.registry import VENDORS
 from vendors.sandbox.faults import ALL
 from vendors.sandbox.server import Server
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 NAMES = {simulator.slug: simulator.faults.names for simulator in simulators(size=1)}
 SECONDS = {"timeout": 0.05, "late": 1.0, "slow": 0.0}

@@ -15,7 +15,7 @@ from vendors import http
 from vendors.management.commands.sandbox import simulators
 from vendors.sandbox.server import Server
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 SUCCESS = {State.APPLIED, State.ECHOED}
 HARMLESS = {"slow", "wrong_type", "lie", "partly"}  # the true answer comes through

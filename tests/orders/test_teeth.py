@@ -20,7 +20,7 @@ from vendors.liner.sandbox import LinerSimulator
 from vendors.sandbox.server import Server
 from vendors.sandbox.simulator import Simulator
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 
 @dataclass(frozen=True)
