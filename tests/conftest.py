@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -63,10 +64,21 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """Let tests empty the tables between them: everything else that the database refuses, it refuses here too."""
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Let tests empty the tables between them: everything else that the database refuses, it refuses here too.
+
+    In the end whoever is still signed in to PostgreSQL, such as a thread that nobody waited for, is shown out: their
+    database could not be dropped otherwise.
+    """
     from orders.guards import install_after_migration, install_guards
 
     post_migrate.disconnect(install_after_migration, sender=apps.get_app_config("orders"))
     with django_db_blocker.unblock():
         install_guards(connection, against_deletion=False)
+    yield
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
