@@ -9,8 +9,7 @@ from django.db.models import QuerySet
 
 from orders.listing import Account
 from orders.models import Edit
-from orders.services.resolving import BY_HAND
-from orders.states import State
+from orders.presentation.outcome import brought_more, landed_in_part
 from orders.templatetags.desk import hue, state_word
 from orders.tuples import tuples_of
 from vendors.characters import legible
@@ -91,9 +90,8 @@ def entry_for(edit: EditLine, account: Account, *, shows_all: bool) -> Entry:
 def _line(*values: Any) -> EditLine:
     *words, state, changes, answer, landed, explanation, aftermath, number, title = values
     documents = json.loads(changes), json.loads(answer or "{}")
-    part = in_part(state, landed) and not explanation.startswith(BY_HAND)
-    more = bool(aftermath) and state in {State.APPLIED, State.ECHOED}
-    return EditLine._make((*words, state, *documents, part, more, number, title))
+    outcome = _landed_in_part(state, landed, explanation), brought_more(state, aftermath)
+    return EditLine._make((*words, state, *documents, *outcome, number, title))
 
 
 def _change(change: Mapping[str, Any], shows_all: bool) -> Change:
@@ -107,11 +105,11 @@ def one_line(text: str, most: int | None = LONGEST_LINE) -> str:
     return " ".join(legible(text[:most]).split())
 
 
-def in_part(state: str, landed: str | None) -> bool:
-    """Whether the order shows some of what was asked for and something else for the rest. `landed` as it is stored."""
-    if state != State.APPLIED or not landed or not ('"no"' in landed or '"other"' in landed):
+def _landed_in_part(state: str, landed: str | None, explanation: str) -> bool:
+    """`landed` as it is stored. Most of it need not be read: it names no field that did not land."""
+    if not landed or not ('"no"' in landed or '"other"' in landed):
         return False
-    return any(each["landed"] in {"no", "other"} for each in json.loads(landed).values())
+    return landed_in_part(state, json.loads(landed), explanation)
 
 
 def answer_in_words(answer: Mapping[str, Any], quotes: str) -> str:

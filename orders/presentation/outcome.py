@@ -1,8 +1,9 @@
 """What came of an edit, for the people who wait for it: a verb first, then field by field, then what to do next."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.utils import timezone
@@ -151,13 +152,23 @@ def word_of(edit: Edit) -> str:
 
 def in_part(edit: Edit) -> bool:
     """Whether the order shows some of what was asked for and something else for the rest."""
-    landed = {each["landed"] for each in (edit.landed or {}).values()}
-    return edit.state == State.APPLIED and bool(landed & {"no", "other"}) and not edit.explanation.startswith(BY_HAND)
+    return landed_in_part(edit.state, edit.landed or {}, edit.explanation)
 
 
 def had_consequences(edit: Edit) -> bool:
     """Whether more became of the order than was asked for, such as its cancelation: that is no plain yes."""
-    return edit.state in {State.APPLIED, State.ECHOED} and bool(edit.aftermath)
+    return brought_more(edit.state, edit.aftermath)
+
+
+def landed_in_part(state: str, landed: Mapping[str, Any], explanation: str) -> bool:
+    """`in_part`, for what is no model."""
+    verdicts = {each["landed"] for each in landed.values()}
+    return state == State.APPLIED and bool(verdicts & {"no", "other"}) and not explanation.startswith(BY_HAND)
+
+
+def brought_more(state: str, aftermath: str) -> bool:
+    """`had_consequences`, for what is no model."""
+    return state in {State.APPLIED, State.ECHOED} and bool(aftermath)
 
 
 def card_of(edit: Edit, person: User) -> Card:

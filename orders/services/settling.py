@@ -9,10 +9,8 @@ from django.utils import timezone
 from orders.models import Edit
 from orders.services.holding import release_left_holds
 from orders.services.sending import advance_edit
-from orders.states import LIVE, State
+from orders.states import LIVE, SUCCEEDED, State
 from vendors.use import write_use
-
-SUCCEEDED = frozenset({State.APPLIED, State.ECHOED, State.NO_CHANGE})
 
 
 def due_edits(*, limit: int, of_others_than: Collection[int] = ()) -> list[tuple[int, int]]:

@@ -23,14 +23,13 @@ from orders.services import (
     submit_edit,
     withdraw_edit,
 )
-from orders.states import LIVE, State
+from orders.states import LIVE, SUCCEEDED
 from orders.trial.desk import AGENTS, LEAVER
 from orders.trial.fields import Target, targets
 from orders.trial.wishes import ACCEPTED, REFUSED, WITHDRAWN, WRONG, Diary, Wish
 
 TWICE, OTHERWISE, TAKEN_BACK, BY_LEAVER, SEEN_THROUGH = 0.10, 0.03, 0.02, 0.04, 0.5  # shares of the submissions
 BACKLOG = 150  # edits under way, above which submitters wait
-SUCCEEDED = {State.APPLIED, State.ECHOED, State.NO_CHANGE}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,6 +28,9 @@ from orders.services.holding import ASKED, release_left_holds
 from orders.states import LIVE, State
 from tests.orders.dying import Dying, dying_processes
 from tests.orders.papers import words_of
+from tests.orders.test_holding import StubbornCaliq
+from tests.orders.test_holding import caliq as caliq
+from tests.orders.test_holding import editable as editable
 from tests.vendors.wire import certificate, reply, serve
 from vendors import secrets
 from vendors.altcraft.sandbox import AltcraftSimulator
@@ -36,7 +39,6 @@ from vendors.caliq.sandbox import CaliqSimulator
 from vendors.circuit import FAILURES_TO_OPEN, start_afresh
 from vendors.liner.sandbox import LinerSimulator
 from vendors.models import AccountHealth, VendorAccount
-from vendors.sandbox.messages import Request, Response
 from vendors.sandbox.server import Server
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -342,39 +344,6 @@ def test_a_look_that_is_kept_back_for_a_day_counts(liner: LinerSimulator, order:
 
 
 # Locks
-
-
-class StubbornCaliq(CaliqSimulator):
-    """Caliq on a day on which it takes no lock back."""
-
-    keeps_locks = False
-
-    def handle(self, request: Request) -> Response:
-        if self.keeps_locks and "LockID" in request.text and request.path.endswith("EventLock"):
-            return self.failure(503, "")
-        return super().handle(request)
-
-
-@pytest.fixture
-def caliq() -> Iterator[StubbornCaliq]:
-    simulator = StubbornCaliq(seed=3, size=12)
-    with Server([simulator]) as server:
-        yield simulator
-    assert not server.errors
-
-
-@pytest.fixture
-def editable(db: None, caliq: CaliqSimulator) -> Order:
-    account = VendorAccount.objects.create(
-        vendor="caliq",
-        name="Wholesale",
-        base_url=caliq.url,
-        encrypted_credentials=secrets.encrypt(caliq.credentials),
-    )
-    sync_account(account=account)
-    vendor = account.adapter()
-    orders = Order.objects.select_related("account").order_by("id")
-    return next(each for each in orders if not vendor.reason_against(each.raw, "CustomerPONumber"))
 
 
 def edits_made(caliq: CaliqSimulator) -> list[Any]:
