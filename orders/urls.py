@@ -18,6 +18,7 @@ from orders.views import (
 urlpatterns = [
     path("", listing.orders, name="orders"),
     path("accounts/", accounts.accounts, name="accounts"),
+    path("accounts/<int:pk>/sync/", accounts.sync, name="sync"),
     path("orders/fetch/", fetching.fetch, name="fetch"),
     path("orders/<int:pk>/", order.order, name="order"),
     path("orders/<int:pk>/edit/", editing.edit_order, name="edit_order"),

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 from playwright.sync_api import Page, expect
+from pytest_django import Settings
 
 from orders.models import SyncRun
 from tests.browser.conftest import SignIn, barriers
@@ -72,3 +73,18 @@ def test_without_javascript_it_says_the_same(open_desk: SignIn, alice: User) -> 
     expect(page.get_by_text("250 of 1,000 orders")).to_be_visible()
     page.get_by_role("link", name="Look again").click()
     expect(page.get_by_role("heading", name="Accounts")).to_be_visible()
+
+
+def test_a_sync_is_asked_for_with_the_keyboard(as_supervisor: Page, settings: Settings) -> None:
+    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend", "QUEUES": []}}  # nobody works
+    account, desk = make_account("Liner"), as_supervisor
+    desk.goto("/accounts/")
+    desk.get_by_role("button", name="Sync Liner now").focus()
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_text("Asked for")).to_be_visible()
+
+    now = timezone.now()
+    SyncRun.objects.create(account=account, started_at=now, noted_at=now, total=100, seen=20)
+
+    expect(desk.get_by_text("20 of 100 orders")).to_be_visible()
+    expect(desk.get_by_text("Asked for")).to_be_hidden()

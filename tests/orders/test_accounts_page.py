@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import Settings
 
 from orders.models import SyncRun
 from orders.presentation.passes import line_of
@@ -120,3 +121,80 @@ def test_the_terminal_says_the_same(account: VendorAccount) -> None:
 
     assert said[-1].startswith(f"Liner: {run.seen} of {run.seen} orders, ")
     assert said[-1].endswith(f"{run.seen} added, 0 changed, 0 failed")
+
+
+# Sync now
+
+
+def ask_for_sync(client: Client, account: VendorAccount) -> str:
+    """What the page says after the button was pressed."""
+    return client.post(reverse("sync", args=[account.pk]), follow=True).content.decode()
+
+
+@pytest.fixture
+def supervised(sam: User) -> Client:
+    client = Client()
+    client.force_login(sam)
+    return client
+
+
+@pytest.fixture
+def no_worker(settings: Settings) -> None:
+    """Tasks are taken, and nobody does them."""
+    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend", "QUEUES": []}}
+
+
+def test_a_sync_is_had_by_a_button(supervised: Client, account: VendorAccount) -> None:
+    said = ask_for_sync(supervised, account)
+
+    run = SyncRun.objects.get()
+    assert f"{run.seen} of {run.total} orders" in said
+    assert "Asked for" not in said
+
+
+def test_until_a_worker_begins_the_page_waits(supervised: Client, account: VendorAccount, no_worker: None) -> None:
+    SyncRun.objects.create(account=account, started_at=timezone.now(), finished_at=timezone.now())
+    answer = supervised.post(reverse("sync", args=[account.pk]))
+    waiting = supervised.get(answer["Location"], headers=FRAGMENT).content.decode()
+    again = waiting.partition('hx-get="')[2].partition('"')[0]
+    SyncRun.objects.create(account=account, started_at=timezone.now(), finished_at=timezone.now(), seen=77)
+    begun = supervised.get(again.replace("&amp;", "&"), headers=FRAGMENT).content.decode()
+
+    assert "Asked for" in waiting
+    assert 'hx-trigger="every 2s"' in waiting
+    assert "Asked for" not in begun
+    assert "77 orders" in begun
+    assert "hx-trigger" not in begun
+
+
+def test_one_that_runs_is_not_asked_for_again(supervised: Client, account: VendorAccount) -> None:
+    SyncRun.objects.create(account=account, started_at=timezone.now(), noted_at=timezone.now())
+
+    assert "is being synced already." in ask_for_sync(supervised, account)
+    assert SyncRun.objects.count() == 1
+
+
+def test_a_disabled_account_is_not_synced(supervised: Client) -> None:
+    account = make_account("Closed", enabled=False)
+
+    assert "Closed is disabled, so it is not synced." in ask_for_sync(supervised, account)
+    assert "Sync now" not in page(supervised)
+
+
+def test_an_engine_that_takes_nothing_is_told(supervised: Client, account: VendorAccount, settings: Settings) -> None:
+    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend", "QUEUES": ["others"]}}
+
+    assert "could not be handed to a worker" in ask_for_sync(supervised, account)
+
+
+def test_agents_see_no_button(desk: Client, account: VendorAccount) -> None:
+    assert "Sync now" not in page(desk)
+
+
+@pytest.mark.parametrize("asked", ["asked=x&after=", "asked=99999&after=1", "asked=%00&after=%00", "asked=1"])
+def test_an_address_that_asks_for_nothing_known_is_only_a_page(
+    desk: Client, account: VendorAccount, asked: str
+) -> None:
+    SyncRun.objects.create(account=account, started_at=timezone.now(), finished_at=timezone.now())
+
+    assert "Asked for" not in desk.get(f"{reverse('accounts')}?{asked}").content.decode()

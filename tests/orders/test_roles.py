@@ -32,6 +32,7 @@ ANSWERS: dict[tuple[str, str], tuple[int, int, int, int, int]] = {
     ("revert", "post"): (403, 403, 302, 302, 403),
     ("deal", "post"): (403, 403, 302, 302, 403),
     ("accounts", "get"): (403, 200, 200, 200, 200),
+    ("sync", "post"): (403, 403, 403, 302, 302),
     ("attention", "get"): (403, 200, 200, 200, 200),
     ("preferences", "get"): (200, 200, 200, 200, 200),
     ("preferences", "post"): (302, 302, 302, 302, 302),
@@ -55,7 +56,8 @@ def edit(alice: User) -> Edit:
 
 def address(name: str, edit: Edit) -> str:
     route = next(str(pattern.pattern) for pattern in urlpatterns if pattern.name == name)
-    return "/" + re.sub(r"<int:pk>", str(edit.order_id if route.startswith("orders/") else edit.pk), route)
+    keys = {"orders": edit.order_id, "accounts": edit.account_id}
+    return "/" + re.sub(r"<int:pk>", str(keys.get(route.partition("/")[0], edit.pk)), route)
 
 
 def test_every_address_is_in_the_table() -> None:
@@ -75,7 +77,7 @@ def test_each_role_is_answered_as_it_may_be(
     assert answer.status_code == ANSWERS[name, method][ROLES.index(role)]
 
 
-@pytest.mark.parametrize("name", ["fetch", "look", "withdraw", "resolve", "deal"])
+@pytest.mark.parametrize("name", ["fetch", "look", "withdraw", "resolve", "deal", "sync"])
 def test_what_changes_something_takes_a_post(edit: Edit, people: dict[str, User], name: str) -> None:
     client = Client()
     client.force_login(people["supervisor"])
