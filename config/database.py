@@ -25,7 +25,7 @@ def read_database() -> dict[str, Any]:
         raise ImproperlyConfigured(_SAYS) from wrong
     engine = config.get("ENGINE", "")
     if engine == "django.db.backends.sqlite3":
-        return config | _sqlite(config)
+        return config | _sqlite(config) | {"ENGINE": "config.sqlite"}
     if engine == "django.db.backends.postgresql":
         # The pool checks a connection before it lends it, so a restarted server is not an error page.
         options = {"pool": {"min_size": 0, "max_size": 40, "timeout": 20}}
