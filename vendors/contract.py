@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 from django import forms
 
 from vendors.errors import Answer, Issue
-from vendors.fields import Changes, Choice, Field, Lists, Raw, Shown
+from vendors.fields import Changes, Choice, Field, Fields, Lists, Raw, Shown
 from vendors.http import Http
 from vendors.paths import nest
 from vendors.rules import Rule, reason_against, warnings_for
@@ -168,13 +168,9 @@ class Vendor(ABC):
         """The account's pick lists as they are now, by the names that fields use."""
         return {}
 
-    def shown(self, raw: Raw) -> Sequence[Shown]:
-        """The page of this order from top to bottom, fields included, each ready for this order. Pure."""
-        return [entry.bound(raw, self.lists) for entry in self.page]
-
-    def fields(self, raw: Raw) -> Mapping[str, Field]:
-        """What can be edited on an order like this one, by name. Pure."""
-        return {entry.name: entry for entry in self.shown(raw) if isinstance(entry, Field)}
+    def entries(self, raw: Raw) -> Sequence[Shown]:
+        """The page of this order from top to bottom, fields included, where not all orders have the same. Pure."""
+        return self.page
 
     def reason_against(self, raw: Raw, name: str) -> str:
         """Why this field cannot be changed on this order, or "". Pure."""
@@ -227,6 +223,14 @@ class Vendor(ABC):
         return text.strip()
 
     # Shared by all
+
+    def shown(self, raw: Raw) -> Sequence[Shown]:
+        """The page of this order from top to bottom, fields included, each ready for this order. Pure."""
+        return [entry.bound(raw, self.lists) for entry in self.entries(raw)]
+
+    def fields(self, raw: Raw) -> Mapping[str, Field]:
+        """What can be edited on an order like this one, by name. Pure."""
+        return Fields(self.entries(raw), raw, self.lists)
 
     def body_of(self, raw: Raw, changes: Changes) -> dict[str, Any]:
         """The changes as a nested body of wire values, only what changed. Pure."""

@@ -2,7 +2,7 @@
 
 import copy
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Self
@@ -147,6 +147,29 @@ class Field(Shown):
         if isinstance(form, Control):
             form.offer(lists.get(self.list, ()) if self.list else None, present=self.value(raw))
         return replace(self, form=form)
+
+
+class Fields(Mapping[str, Field]):
+    """The fields of one order by name. Each is made ready for it when somebody first asks for that one."""
+
+    def __init__(self, entries: Iterable[Shown], raw: Raw, lists: Lists) -> None:
+        self._entries = {entry.name: entry for entry in entries if isinstance(entry, Field)}
+        self._ready: dict[str, Field] = {}
+        self._raw, self._lists = raw, lists
+
+    def __getitem__(self, name: str) -> Field:
+        if name not in self._ready:
+            self._ready[name] = self._entries[name].bound(self._raw, self._lists)
+        return self._ready[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._entries
 
 
 def in_words(value: Any, labels: Mapping[str, str] | None = None) -> str:

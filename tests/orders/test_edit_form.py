@@ -32,8 +32,8 @@ class Strict(Liner):
 
     rules: ClassVar[Sequence[Rule]] = (lambda raw: ReadOnly("Locked while leads are fed by it.", LOCKED),)
 
-    def shown(self, raw: Raw) -> Sequence[Shown]:
-        return [replace(each, personal=each.source == "callCenterPhone") for each in super().shown(raw)]
+    def entries(self, raw: Raw) -> Sequence[Shown]:
+        return [replace(each, personal=each.source == "callCenterPhone") for each in super().entries(raw)]
 
 
 @pytest.fixture

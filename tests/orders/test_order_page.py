@@ -34,10 +34,10 @@ class Strict(Liner):
         lambda raw: ReadOnly("The code is locked while leads are fed by it.", ("code", "agentUserIds")),
     )
 
-    def shown(self, raw: Raw) -> Sequence[Shown]:
+    def entries(self, raw: Raw) -> Sequence[Shown]:
         return [
             replace(entry, personal=True) if entry.source == "callCenterPhone" else entry
-            for entry in super().shown(raw)
+            for entry in super().entries(raw)
         ]
 
 

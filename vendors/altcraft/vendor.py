@@ -143,14 +143,9 @@ class Altcraft(Vendor):
             note=_text(raw, "endpoint"),
         )
 
-    def shown(self, raw: Raw) -> Sequence[Shown]:
-        entries = page_of(
-            raw,
-            unit=self.options.get("money_unit", "minor"),
-            own=self.options.get("line_statuses") or (),
-            names=self._names(),
-        )
-        return [entry.bound(raw, self.lists) for entry in entries]
+    def entries(self, raw: Raw) -> Sequence[Shown]:
+        unit, own = self.options.get("money_unit", "minor"), self.options.get("line_statuses") or ()
+        return list(page_of(raw, unit=unit, own=own, names=self._names()))
 
     # Writing
 

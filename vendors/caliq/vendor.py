@@ -116,10 +116,9 @@ class Caliq(Vendor):
             note=_note(raw),
         )
 
-    def shown(self, raw: Raw) -> Sequence[Shown]:
+    def entries(self, raw: Raw) -> Sequence[Shown]:
         clears = bool(self.options.get("empty_string_clears"))
-        entries = page_of(raw, clears=clears, countries=self.lists.get("countries", ()))
-        return [entry.bound(raw, self.lists) for entry in entries]
+        return list(page_of(raw, clears=clears, countries=self.lists.get("countries", ())))
 
     # What changes an order
 

@@ -126,11 +126,10 @@ class Liner(Vendor):
             note="calling" if raw.get("autoDialingEnabled") is True else "",
         )
 
-    def shown(self, raw: Raw) -> Sequence[Shown]:
-        custom = [entry.bound(raw, self.lists) for entry in custom_entries(raw, self.lists.get("custom_fields", ()))]
-        fixed = super().shown(raw)
-        main = [entry for entry in fixed if entry.section != RECORD]
-        return [*main, *custom, *(entry for entry in fixed if entry.section == RECORD)]
+    def entries(self, raw: Raw) -> Sequence[Shown]:
+        custom = custom_entries(raw, self.lists.get("custom_fields", ()))
+        main = [entry for entry in self.page if entry.section != RECORD]
+        return [*main, *custom, *(entry for entry in self.page if entry.section == RECORD)]
 
     # Writing
 
