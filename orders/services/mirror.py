@@ -20,6 +20,7 @@ from vendors.contract import Found, Raw, Summary, Vendor
 from vendors.models import VendorAccount
 
 LARGEST_BATCH = 1000  # orders that are looked up, and written, at once
+WORTH_INDEXING = 50  # orders: so many that wait make no search slower, and each would cost a transaction by itself
 TRIES = 3  # to store an order that others are storing at the same time
 LONGEST_ID = 200  # characters
 HASHED_AT_ONCE = 2047  # bytes
@@ -61,7 +62,7 @@ def store_found(
     """
     stored = store_pages(account=account, vendor=vendor, pages=[(found, as_of)], edit=edit)
     if stored.written:
-        index_orders()
+        index_orders(least=WORTH_INDEXING)
     return stored
 
 
@@ -99,7 +100,8 @@ def store_one(*, order: Order, vendor: Vendor, found: Found, as_of: datetime, ed
             break
     else:
         raise ValueError("The order was stored by others again and again while it was read.")
-    Order.objects.filter(pk=order.pk, seen_at__lt=as_of).update(seen_at=as_of)
+    if not stored.written:
+        Order.objects.filter(pk=order.pk, seen_at__lt=as_of).update(seen_at=as_of)
     return Order.objects.select_related("account").get(pk=order.pk)
 
 

@@ -38,7 +38,9 @@ def claim(edit_id: int, *, now: datetime | None = None) -> Edit | None:
         ).update(fence=F("fence") + 1, busy_until=lease_from(now))
         if not claimed:
             return None
-        return Edit.objects.select_related("order", "order__account", "account", "author").get(pk=edit_id)
+        edit = Edit.objects.select_related("order", "account", "author").get(pk=edit_id)
+    edit.order.account = edit.account
+    return edit
 
 
 def move(edit: Edit, to: State, *, note: str = "", release: bool = False, **columns: Any) -> None:

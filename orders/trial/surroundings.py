@@ -97,5 +97,7 @@ def judge_calls(rows: Sequence[Row], report: Report, vendors: Vendors, trial: Tr
                 report.accuse("overlapping", f"edits {one[2]} and {other[2]} at {slug} {order}")
     for slug, entries in vendors.journals.items():
         for entry in entries:
-            if entry["kind"] == "call" and (entry["answered"] or 0.0) - entry["received"] > trial.patience:
-                report.accuse("overdue", f"{slug}: {entry['method']} {entry['path']}")
+            seconds = (entry["answered"] or 0.0) - entry["received"]
+            if entry["kind"] == "call" and seconds > trial.patience:
+                what = f"{entry['method']} {entry['path']} for {seconds:.0f} s ({entry['fault'] or 'no fault'})"
+                report.accuse("overdue", f"{slug}: {what}")
