@@ -31,13 +31,14 @@ def make_people() -> tuple[User, User]:
 
 
 def make_accounts() -> list[VendorAccount]:
-    """Four accounts that lead nowhere."""
+    """Four accounts that lead nowhere, and are never synced by themselves."""
     return [
         VendorAccount.objects.create(
             vendor=vendor,
             name=f"{vendor.title()} {number}",
             base_url="https://vendor.example.com",
             encrypted_credentials=secrets.encrypt({}),
+            sync_minutes=0,
         )
         for number, vendor in enumerate(VENDORS, 1)
     ]
