@@ -6,7 +6,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config.environment import env
 
-QUEUES = ["edits", "syncs"]
+QUEUES = ["edits", "syncs", "exports"]
 BROKERS = ("redis", "rediss", "amqp", "amqps")
 
 

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from orders.models import Attempt, Edit, Step, SyncRun
+from orders.models import Attempt, Edit, Export, Step, SyncRun
 
 
 class ReadOnly:
@@ -74,3 +74,14 @@ class SyncRunAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     list_filter = ("account",)
     list_select_related = ("account",)
     ordering = ("-started_at",)
+
+
+@admin.register(Export)
+class ExportAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Who took what of the history out of the desk."""
+
+    list_display = ("created_at", "author", "kind", "narrowed_to", "rows", "personal", "state")
+    list_filter = ("kind", "personal")
+    list_select_related = ("author",)
+    show_full_result_count = False
+    ordering = ("-created_at", "-id")

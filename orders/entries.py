@@ -12,11 +12,11 @@ from orders.models import Edit
 from orders.presentation.outcome import brought_more, landed_in_part
 from orders.templatetags.desk import hue, state_word
 from orders.tuples import tuples_of
+from orders.wording import MASK, one_line
 from vendors.characters import legible
 
 FIRST_CHANGES = 2
 LONGEST_LINE = 200  # characters of a value that a line shows
-MASK = "•••"
 
 _COLUMNS = (
     "id", "order_id", "account_id", "author_name", "created_at", "reason", "ticket", "state", "changes", "answer",
@@ -90,23 +90,22 @@ def entry_for(edit: EditLine, account: Account, *, shows_all: bool) -> Entry:
 def _line(*values: Any) -> EditLine:
     *words, state, changes, answer, landed, explanation, aftermath, number, title = values
     documents = json.loads(changes), json.loads(answer or "{}")
-    outcome = _landed_in_part(state, landed, explanation), brought_more(state, aftermath)
+    outcome = in_part(state, landed, explanation), brought_more(state, aftermath)
     return EditLine._make((*words, state, *documents, *outcome, number, title))
 
 
 def _change(change: Mapping[str, Any], shows_all: bool) -> Change:
+    label = one_line(change["label"])
     if change["personal"] and not shows_all:
-        return Change(one_line(change["label"]), MASK, MASK)
-    return Change(one_line(change["label"]), one_line(change["old_text"]), one_line(change["new_text"]))
+        return Change(label, MASK, MASK)
+    return Change(label, one_line(change["old_text"], LONGEST_LINE), one_line(change["new_text"], LONGEST_LINE))
 
 
-def one_line(text: str, most: int | None = LONGEST_LINE) -> str:
-    """A value in one line, of at most so many characters."""
-    return " ".join(legible(text[:most]).split())
+def in_part(state: str, landed: str | None, explanation: str) -> bool:
+    """Whether an edit was applied in part, its `landed` as it is stored.
 
-
-def _landed_in_part(state: str, landed: str | None, explanation: str) -> bool:
-    """`landed` as it is stored. Most of it need not be read: it names no field that did not land."""
+    Most of it need not be read: it names no field that did not land.
+    """
     if not landed or not ('"no"' in landed or '"other"' in landed):
         return False
     return landed_in_part(state, json.loads(landed), explanation)

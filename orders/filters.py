@@ -123,6 +123,17 @@ class Filters(FilterSet):  # type: ignore[misc]
         query = {name: str(value) for name, value in {**self.chosen, **also}.items() if value}
         return f"?{urlencode(query)}" if query else "."
 
+    @property
+    def in_words(self) -> str:
+        """What was asked for and understood, such as "person alice, first day 2025-11-21"; "" for everything."""
+        return ", ".join(
+            f"{self.filters[name].label} {self._shown(name, value)}" for name, value in self.chosen.items()
+        )
+
+    def _shown(self, name: str, value: Any) -> str:
+        offered = dict(getattr(self.form.fields[name], "choices", ()))
+        return str(offered.get(value, value))
+
     def _problem(self, name: str, errors: list[dict[str, str]]) -> str:
         given = str(self.data.get(name, ""))
         short = given if len(given) <= 40 else f"{given[:39]}…"

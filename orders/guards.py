@@ -21,6 +21,8 @@ SAID = (
     "submit_token",
     "part",
     "changes",
+    "labels",
+    "told",
     "reason",
     "ticket",
     "cautions",

@@ -8,13 +8,14 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.http import QueryDict
 
-from orders.entries import MASK, EditLine, Entry, answer_in_words, edit_lines, entry_for, quoted, without
+from orders.entries import EditLine, Entry, answer_in_words, edit_lines, entry_for, quoted, without
 from orders.filters import HistoryFilters
 from orders.keyset import Page, Sort, page_of
 from orders.listing import Account, accounts_in_words
 from orders.models import Attempt, Edit, Step
 from orders.presentation import Card, card_of, may_see, pretty
 from orders.tuples import moment_of, tuples
+from orders.wording import MASK
 from vendors.characters import legible
 
 SIZE = 50
@@ -59,6 +60,11 @@ class History:
         return self.filters.address()
 
     @property
+    def query(self) -> str:
+        """What of it is asked for, as an address ends: "?person=5", or "" for all of it."""
+        return self.address.removeprefix(".")
+
+    @property
     def more(self) -> str:
         """Where the entries after these are."""
         return self.filters.address(after=self.next)
@@ -95,6 +101,12 @@ def history_filters(*, asked: Mapping[str, Any], user: User, accounts: Iterable[
         account=[(str(each.pk), each.text) for each in accounts],
         person=[(str(pk), name) for pk, name in tuples(_AUTHORS)],
     )
+
+
+def narrowed_to(*, asked: Mapping[str, Any], user: User) -> tuple[str, str]:
+    """What of the history was asked for and understood: as an address says it, and in words. "" is all of it."""
+    filters = history_filters(asked=asked, user=user, accounts=accounts_in_words())
+    return filters.address().lstrip("?."), filters.in_words
 
 
 def entry_of(*, edit: Edit, user: User) -> tuple[Entry, Detail]:

@@ -1,6 +1,6 @@
 """Pages by position: the next one begins after the last row of this one, so a deep page costs what the first does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
@@ -71,7 +71,7 @@ def page_of(
     position = _read(after, sort) if after else None
     understood = not after or position is not None
     found: list[Row] = []
-    for part in (_valued, _valueless) if sort.nullable else (_valued,):
+    for part in (rows_after, _valueless) if sort.nullable else (rows_after,):
         matching, edge = part(rows, sort, position), None
         if walked is not None:
             edge = part(walked, sort, position).values_list(sort.column, "pk")[MOST_WALKED - 1 : MOST_WALKED].first()
@@ -92,8 +92,11 @@ def token_of(value: Any, pk: int, sort: Sort) -> str:
     return signing.dumps([written, pk], salt=_salt(sort))
 
 
-def _valued(rows: QuerySet[Any, Any], sort: Sort, position: list[Any] | None) -> QuerySet[Any, Any]:
-    """Rows with a value. "After" is a <= x AND (a < x OR id < y): said otherwise, it walks the index from its start."""
+def rows_after(rows: QuerySet[Any, Any], sort: Sort, position: Sequence[Any] | None) -> QuerySet[Any, Any]:
+    """The rows with a value that follow a value and an id.
+
+    "After" is a <= x AND (a < x OR id < y): said otherwise, it walks the index from its start.
+    """
     if sort.nullable:
         rows = rows.filter(**{f"{sort.column}__isnull": False})
     if position is not None:
@@ -107,7 +110,7 @@ def _valued(rows: QuerySet[Any, Any], sort: Sort, position: list[Any] | None) ->
     return rows.order_by(*sort.order_by)
 
 
-def _valueless(rows: QuerySet[Any, Any], sort: Sort, position: list[Any] | None) -> QuerySet[Any, Any]:
+def _valueless(rows: QuerySet[Any, Any], sort: Sort, position: Sequence[Any] | None) -> QuerySet[Any, Any]:
     rows = rows.filter(**{f"{sort.column}__isnull": True}).order_by(sort.order_by[1])
     if position is not None and position[0] is None:
         rows = rows.filter(**{f"id__{'lt' if sort.descending else 'gt'}": position[1]})

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from orders.documents import DocumentField
 from orders.states import IN_FLIGHT, LIVE, MAY_NEED_A_PERSON, Outcome, State
+from orders.wording import LabelsField, ToldField
 from vendors.models import VendorAccount
 
 
@@ -120,6 +121,10 @@ class Edit(models.Model):
     submit_token = models.CharField(max_length=64, help_text="One per form: a second click finds the first edit.")
     part = models.PositiveSmallIntegerField(default=0, help_text="Its place among the calls of one submission.")
     changes = DocumentField()
+    labels = LabelsField(blank=True, default="", db_default="", editable=False, help_text="The fields that it changes.")
+    told = ToldField(
+        blank=True, default="", db_default="", editable=False, help_text="The changes in words, personal data included."
+    )
     reason = models.CharField(max_length=500, blank=True)
     ticket = models.CharField(max_length=100, blank=True)
     cautions = DocumentField(default=list, help_text="What the author agreed to.")
@@ -360,3 +365,57 @@ class Schedule(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Export(models.Model):
+    """One export of the history: who took what out of the desk, and for a workbook how far it is."""
+
+    class Kind(models.TextChoices):
+        CSV = "csv", "CSV"
+        JSON = "json", "JSON"
+        XLSX = "xlsx", "Excel"
+
+    class Progress(models.TextChoices):
+        WAITING = "waiting", "waiting"
+        RUNNING = "running", "running"
+        DONE = "done", "done"
+        FAILED = "failed", "failed"
+
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="exports")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    query = models.TextField(blank=True, help_text="What the history was narrowed down to, as its address says it.")
+    narrowed_to = models.TextField(blank=True, help_text="The same in words.")
+    personal = models.BooleanField(help_text="Whether personal data was left in it.")
+    state = models.CharField(max_length=10, choices=Progress.choices, default=Progress.WAITING)
+    rows = models.PositiveIntegerField(default=0, help_text="Edits written, so far or in the end.")
+    total = models.PositiveIntegerField(null=True, help_text="How many a workbook will hold.")
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    touched_at = models.DateTimeField(help_text="When it was last heard of.")
+    fence = models.PositiveIntegerField(default=0, help_text="Grows with every worker that begins to write it.")
+    busy_until = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index("author", F("created_at").desc(), F("id").desc(), name="export_author"),
+            models.Index("created_at", name="export_open", condition=Q(state__in=["waiting", "running"])),
+        ]
+        permissions = [("export_history", "Can export the history of all orders")]
+
+    def __str__(self) -> str:
+        return f"export {self.pk} of the history as {self.get_kind_display()}"
+
+
+class ExportPart(models.Model):
+    """A stretch of a workbook, kept where every machine of the desk reads it, for as long as it can be downloaded."""
+
+    export = models.ForeignKey(Export, on_delete=models.CASCADE, related_name="parts")
+    fence = models.PositiveIntegerField(help_text="Whose writing it is: another may have begun anew since.")
+    number = models.PositiveIntegerField()
+    data = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["export", "fence", "number"], name="one_row_per_export_part")]
+
+    def __str__(self) -> str:
+        return f"part {self.number} of export {self.export_id}"

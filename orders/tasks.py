@@ -62,15 +62,15 @@ def wake_edit(edit: Edit) -> bool:
     if edit.next_at is None:
         return False
     if edit.next_at <= timezone.now():
-        return _enqueue(advance, edit.pk)
+        return enqueue(advance, edit.pk)
     if not advance.get_backend().supports_defer:
         return False
-    return _enqueue(advance, edit.pk, run_after=edit.next_at)
+    return enqueue(advance, edit.pk, run_after=edit.next_at)
 
 
 def start_sync(account: VendorAccount) -> bool:
     """Have a worker mirror the account's orders now. False where no task could be enqueued."""
-    return _enqueue(sync, account.pk)
+    return enqueue(sync, account.pk)
 
 
 def start_due() -> int:
@@ -88,11 +88,11 @@ def start_due() -> int:
 def _plans() -> Iterator[tuple[str, timedelta, datetime, partial[bool]]]:
     """What there is to do again and again: its name, the interval, when it is due first, and how it is started."""
     now = timezone.now()
-    yield reconciling.NAME, reconciling.EVERY, now, partial(_enqueue, reconcile)
+    yield reconciling.NAME, reconciling.EVERY, now, partial(enqueue, reconcile)
     accounts = VendorAccount.objects.filter(enabled=True, sync_minutes__gt=0)
     for pk, minutes in accounts.order_by("pk").values_list("pk", "sync_minutes"):
         every = timedelta(minutes=minutes)
-        yield schedule_of(pk), every, _first_sync(pk, now, every), partial(_enqueue, sync, pk)
+        yield schedule_of(pk), every, _first_sync(pk, now, every), partial(enqueue, sync, pk)
 
 
 def _first_sync(account_id: int, now: datetime, every: timedelta) -> datetime:
@@ -108,8 +108,11 @@ def _enqueue_or_postpone(name: str, start: partial[bool]) -> bool:
     return started
 
 
-def _enqueue(what: Task[Any, Any], *arguments: int, run_after: datetime | None = None) -> bool:
-    """Hand the task to the engine now: what it names is committed, and were it not, a worker would find it later."""
+def enqueue(what: Task[Any, Any], *arguments: int, run_after: datetime | None = None) -> bool:
+    """Hand the task to the engine now: what it names is committed, and were it not, a worker would find it later.
+
+    False where the engine does not take it.
+    """
     try:
         # Within somebody's transaction, a database that refuses the task must not take the rest with it.
         with transaction.atomic() if connection.in_atomic_block else nullcontext():

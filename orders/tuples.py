@@ -36,15 +36,21 @@ def _moments_of_driver() -> Any:
 
 def tuples_of(rows: QuerySet[Any, Any], *columns: str, around: str = "{page}") -> Tuples:
     """These columns of the rows' own table; or what the statement `around` makes of them, which says `{page}`."""
-    query = rows.query.clone()
-    query.clear_select_clause()
-    # What `values_list` comes to, which first looks every name up along all relations.
-    query.set_select([rows.model._meta.get_field(name).cached_col for name in columns])
     try:
-        sql, params = query.sql_with_params()
+        sql, params = statement_of(rows, *columns)
     except EmptyResultSet:
         return []
     return tuples(around.replace("{page}", sql), params)
+
+
+def statement_of(rows: QuerySet[Any, Any], *columns: str) -> tuple[str, tuple[Any, ...]]:
+    """The SELECT of these columns, and its parameters. Raises EmptyResultSet where nothing can match."""
+    query = rows.query.clone()
+    query.clear_select_clause()
+    # What `values_list` comes to, which first looks every name up along all relations.
+    fields: Any = [rows.model._meta.get_field(name) for name in columns]
+    query.set_select([field.cached_col for field in fields])
+    return query.sql_with_params()
 
 
 def moment_of(value: datetime) -> datetime:

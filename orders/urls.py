@@ -6,6 +6,7 @@ from orders.views import (
     accounts,
     attention,
     editing,
+    exports,
     fetching,
     history,
     hooks,
@@ -31,5 +32,9 @@ urlpatterns = [
     path("attention/", attention.attention, name="attention"),
     path("preferences/", preferences.preferences, name="preferences"),
     path("history/", history.history, name="history"),
+    path("history/export/workbook/", exports.order_workbook, name="order_workbook"),
+    path("history/export/<slug:kind>/", exports.export, name="export"),
+    path("exports/", exports.exports, name="exports"),
+    path("exports/<int:pk>/file/", exports.download, name="download"),
     path("hooks/<slug:vendor>/<str:token>/", hooks.hook, name="hook"),
 ]

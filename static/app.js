@@ -37,7 +37,7 @@
   });
 
   function leave(event) {
-    const menu = find(".menu[open]");
+    const menu = find(".menu[open], .drop[open]");
     if (menu) {
       menu.open = false;
       menu.querySelector("summary").focus();
@@ -47,7 +47,7 @@
   }
 
   document.addEventListener("click", (event) => {
-    const menu = find(".menu[open]");
+    const menu = find(".menu[open], .drop[open]");
     if (menu && !menu.contains(event.target)) menu.open = false;
     const button = event.target.closest("[data-opens]");
     if (button) {

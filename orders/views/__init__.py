@@ -2,6 +2,7 @@
 
 listing   all orders: search, filters, pages
 history   all edits, for supervisors
+exports   the history as files
 accounts  all accounts, and how far the copy of each is
 order     one order, one edit
 editing   the form of an edit: type, review, send, take back

@@ -6,11 +6,11 @@ from typing import Concatenate, ParamSpec, TypeAlias
 
 from django.contrib.auth.models import Permission, User
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django_htmx.middleware import HtmxDetails
 
 Rest = ParamSpec("Rest")
-View: TypeAlias = Callable[Concatenate["DeskRequest", Rest], HttpResponse]
+View: TypeAlias = Callable[Concatenate["DeskRequest", Rest], HttpResponseBase]
 
 
 class DeskRequest(HttpRequest):
@@ -30,7 +30,7 @@ def needs(permission: str) -> Callable[[View[Rest]], View[Rest]]:
 
     def decorate(view: View[Rest]) -> View[Rest]:
         @wraps(view)
-        def checked(request: DeskRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
+        def checked(request: DeskRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponseBase:
             if not request.user.has_perm(permission):
                 raise PermissionDenied(f"It takes the permission “{_name_of(permission)}”, which you do not have.")
             return view(request, *args, **kwargs)

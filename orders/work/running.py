@@ -18,6 +18,7 @@ from orders.services import advance_due_edits, leases
 from orders.services.attendance import Attendance
 from orders.work.database import DatabaseQueue, forget_left_tasks
 from orders.work.supervisor import Supervisor
+from orders.workbooks import due_workbook, forget_workbooks, make_workbook
 
 log = structlog.get_logger(__name__)
 
@@ -42,12 +43,12 @@ def work(*, threads: int, sync_threads: int, pause: float) -> int:
     """Work until a signal says to stop; a second one ends the process at once. Returns its exit code.
 
     `threads` edits are sent at once, and `sync_threads` accounts mirrored; `pause` is how many seconds lie between
-    two looks for edits that no task came for.
+    two looks for edits that no task came for. Workbooks are written one after another.
     """
     stop, broken = _stopping_on_signals(), threading.Event()
     attendance = Attendance(engine_name())
-    queue = _queue(attendance.name, {"edits": threads, "syncs": sync_threads})
-    supervisor = Supervisor(threads=max(1, threads // 2), pause=pause, tidy=forget_left_tasks)
+    queue = _queue(attendance.name, {"edits": threads, "syncs": sync_threads, "exports": 1})
+    supervisor = Supervisor(threads=max(1, threads // 2), pause=pause, tidy=_tidy)
     _begin(attendance, stop)
     log.info("worker_begins", worker=attendance.name, engine=attendance.engine)
     with leases.kept(also=attendance.beat):
@@ -65,15 +66,17 @@ def work(*, threads: int, sync_threads: int, pause: float) -> int:
 
 
 def work_once() -> None:
-    """Do in this thread what there is to do now: due edits, due schedules, ready tasks."""
+    """Do in this thread what there is to do now: due edits, due schedules, ready tasks, workbooks that were left."""
     attendance = Attendance(engine_name())
     attendance.begin()
     try:
         with leases.kept(also=attendance.beat):
             advance_due_edits()
             tasks.start_due()
-            _queue(attendance.name, {"edits": 1, "syncs": 1}).drain()
-            forget_left_tasks()
+            _queue(attendance.name, {"edits": 1, "syncs": 1, "exports": 1}).drain()
+            while left := due_workbook():
+                make_workbook.call(left)
+            _tidy()
     finally:
         attendance.end()
 
@@ -81,6 +84,11 @@ def work_once() -> None:
 def engine_name() -> str:
     """What hands tasks over: "celery", or else "database"."""
     return "celery" if "Celery" in settings.TASKS[DEFAULT_TASK_BACKEND_ALIAS]["BACKEND"] else "database"
+
+
+def _tidy() -> None:
+    forget_left_tasks()
+    forget_workbooks()
 
 
 def _queue(worker: str, threads: Mapping[str, int]) -> Queue:

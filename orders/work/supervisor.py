@@ -15,11 +15,12 @@ from orders import tasks
 from orders.services.holding import release_left_holds
 from orders.services.settling import advance_submission, due_edits
 from orders.work.crew import Crew
+from orders.workbooks import due_workbook, make_workbook
 
 log = structlog.get_logger(__name__)
 
 BACKLOG = 0.1  # seconds between two looks while more is due than there is anybody for
-TIDY = 10.0  # seconds between two looks for what dead workers left in the engine's books
+TIDY = 10.0  # seconds between two looks for what dead workers left in the engine's books, and old files
 
 
 class Supervisor:
@@ -30,6 +31,7 @@ class Supervisor:
         self._threads, self._tidy = threads, tidy
         self._at_most = max(1, threads - 1)  # of one account: a vendor that hangs leaves a thread to the others
         self._crew = Crew("recovery", threads + 1)  # one more to give back locks
+        self._workbooks = Crew("workbooks", 1)
         self._under_way: dict[int, int] = {}  # edit -> account
         self._releasing = Lock()
         self._passed_at = self._tidied_at = float("-inf")
@@ -69,6 +71,7 @@ class Supervisor:
         if now - self._passed_at >= self.pause:
             self._passed_at = now
             tasks.start_due()
+            self._take_on_workbook()
             if self._releasing.acquire(blocking=False) and not self._crew.take(self._release):
                 self._releasing.release()
         if now - self._tidied_at >= TIDY:
@@ -77,7 +80,11 @@ class Supervisor:
 
     def wait_for_rest(self, until: float) -> bool:
         """Wait until nothing is being done, at most until then (monotonic). False where something still is."""
-        return self._crew.wait_for_rest(until - time.monotonic())
+        return all(crew.wait_for_rest(until - time.monotonic()) for crew in (self._crew, self._workbooks))
+
+    def _take_on_workbook(self) -> None:
+        if self._workbooks.free and (left := due_workbook()):
+            self._workbooks.take(make_workbook.call, left)
 
     def _advance(self, edit_id: int) -> None:
         try:

@@ -31,7 +31,7 @@ def test_without_a_broker_it_is_the_database(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_broker_is_served_by_celery(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
     settings = tasks_of(monkeypatch, f"{scheme}://:pw@broker.example.com:1234/0")
     assert settings["BACKEND"] == "config.celery_backend.CeleryBackend"
-    assert settings["QUEUES"] == ["edits", "syncs"]
+    assert settings["QUEUES"] == ["edits", "syncs", "exports"]
 
 
 @pytest.mark.parametrize("url", ["broker.example.com", "sqs://x:hidden@y", "redis:/:hidden@x", "redis://", "memory://"])

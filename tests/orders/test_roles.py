@@ -37,6 +37,10 @@ ANSWERS: dict[tuple[str, str], tuple[int, int, int, int, int]] = {
     ("preferences", "get"): (200, 200, 200, 200, 200),
     ("preferences", "post"): (302, 302, 302, 302, 302),
     ("history", "get"): (403, 403, 403, 200, 200),
+    ("export", "get"): (403, 403, 403, 200, 200),
+    ("order_workbook", "post"): (403, 403, 403, 302, 302),
+    ("exports", "get"): (403, 403, 403, 200, 200),
+    ("download", "get"): (403, 403, 403, 404, 404),
 }
 
 
@@ -56,6 +60,7 @@ def edit(alice: User) -> Edit:
 
 def address(name: str, edit: Edit) -> str:
     route = next(str(pattern.pattern) for pattern in urlpatterns if pattern.name == name)
+    route = route.replace("<slug:kind>", "csv")
     keys = {"orders": edit.order_id, "accounts": edit.account_id}
     return "/" + re.sub(r"<int:pk>", str(keys.get(route.partition("/")[0], edit.pk)), route)
 
@@ -77,7 +82,7 @@ def test_each_role_is_answered_as_it_may_be(
     assert answer.status_code == ANSWERS[name, method][ROLES.index(role)]
 
 
-@pytest.mark.parametrize("name", ["fetch", "look", "withdraw", "resolve", "deal", "sync"])
+@pytest.mark.parametrize("name", ["fetch", "look", "withdraw", "resolve", "deal", "sync", "order_workbook"])
 def test_what_changes_something_takes_a_post(edit: Edit, people: dict[str, User], name: str) -> None:
     client = Client()
     client.force_login(people["supervisor"])

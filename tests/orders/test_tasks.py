@@ -11,6 +11,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from pytest_django import Settings
 
+from config.tasks import QUEUES
 from orders import tasks
 from orders.models import Edit, Order, Schedule, SyncRun
 from orders.services import SyncBusy, draft_changes, submit_edit, sync_alone
@@ -28,14 +29,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def database(settings: Settings) -> None:
     """Tasks are kept in the database, and nobody does them."""
-    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["edits", "syncs"]}}
+    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": QUEUES}}
 
 
 @pytest.fixture
 def no_broker(settings: Settings) -> None:
     """Tasks go to a broker that nobody answers for."""
     options = {"secret_url": f"redis://:a-password@127.0.0.1:{free_ports()[0]}/0"}
-    backend = {"BACKEND": "config.celery_backend.CeleryBackend", "QUEUES": ["edits", "syncs"], "OPTIONS": options}
+    backend = {"BACKEND": "config.celery_backend.CeleryBackend", "QUEUES": QUEUES, "OPTIONS": options}
     settings.TASKS = {"default": backend}
 
 

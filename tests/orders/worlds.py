@@ -33,7 +33,8 @@ def restore_roles() -> None:
     from django.db import connection
 
     with connection.schema_editor() as editor:
-        import_module("orders.migrations.0002_roles").make_roles(apps, editor)
+        for migration in ("0002_roles", "0008_exports_of_the_history"):
+            import_module(f"orders.migrations.{migration}").make_roles(apps, editor)
 
 
 @pytest.fixture
