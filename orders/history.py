@@ -20,9 +20,15 @@ from vendors.characters import legible
 
 SIZE = 50
 NEWEST_FIRST = Sort("created_at")
+# Everybody who ever edited: one probe of an index for each. PostgreSQL answers an EXISTS by reading all edits.
 _AUTHORS = """
-    SELECT person.id, person.username FROM auth_user AS person
-    WHERE EXISTS (SELECT 1 FROM orders_edit AS edit WHERE edit.author_id = person.id)
+    WITH RECURSIVE found(id) AS (
+        SELECT MIN(one.author_id) FROM orders_edit AS one
+        UNION ALL
+        SELECT (SELECT MIN(one.author_id) FROM orders_edit AS one WHERE one.author_id > found.id)
+        FROM found WHERE found.id IS NOT NULL
+    )
+    SELECT person.id, person.username FROM auth_user AS person JOIN found ON found.id = person.id
     ORDER BY person.username
 """
 
