@@ -6,6 +6,7 @@ scratch    throw-away databases
 data       deterministic orders and edits
 references floors and peers: they live here alone
 pages      lists, search and history in the browser's path
+exporting  the history as a file
 vendor     a vendor that answers from memory, as fast as it can or as slowly as it is told
 mirroring  syncs
 editing    one edit, and many agents at a slow vendor

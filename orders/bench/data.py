@@ -12,6 +12,7 @@ from orders.models import Attempt, Edit, EditField, Order, Step
 from orders.search.folding import searchable
 from orders.search.index import rebuild_index
 from orders.services.mirror import digest_of
+from orders.wording import labels_of, told_of
 from vendors import payloads, secrets
 from vendors.models import VendorAccount
 
@@ -85,7 +86,8 @@ def _order_rows(accounts: Sequence[VendorAccount], many: int) -> Iterator[dict[s
 
 def _edit_rows(author: User, accounts: dict[int, int], numbers: Sequence[int]) -> Iterator[dict[str, Any]]:
     change = {"label": "Title", "old": "Windows", "new": "Doors", "old_text": "Windows", "new_text": "Doors"}
-    changes = payloads.dumps({"title": {**change, "personal": False}})
+    named = {"title": {**change, "personal": False}}
+    changes, labels, told = payloads.dumps(named), labels_of(named), told_of(named)
     answer = payloads.dumps({"said": "yes", "message": "", "status": 200, "text": '{"success": true}'})
     landed = payloads.dumps({"title": {"landed": "yes", "now": "Doors"}})
     for place, order_id in enumerate(numbers, 1):
@@ -93,8 +95,9 @@ def _edit_rows(author: User, accounts: dict[int, int], numbers: Sequence[int]) -
         yield {
             "id": place, "order_id": order_id, "account_id": accounts[order_id], "author_id": author.pk,
             "author_name": author.get_username(), "submit_token": f"bench-{place}", "part": 0, "changes": changes,
-            "reason": "customer called", "ticket": f"{10_000 + place % 5000}", "cautions": "[]", "base_revision": 1,
-            "base_digest": "0" * 64, "created_at": moment, "state": "applied", "payload": '{"title": "Doors"}',
+            "labels": labels, "told": told, "reason": "customer called", "ticket": f"{10_000 + place % 5000}",
+            "cautions": "[]", "base_revision": 1, "base_digest": "0" * 64, "created_at": moment,
+            "state": "applied", "payload": '{"title": "Doors"}',
             "method": "POST", "path": f"/v2/order/update/{order_id}/", "sent_revision": 1, "hold": "",
             "answer": answer, "landed": landed, "conflict": None, "explanation": "Applied.", "aftermath": "",
             "sent_at": moment, "concluded_at": moment, "fence": 1, "busy_until": None, "next_at": None, "looks": 0,

@@ -18,7 +18,7 @@ from orders.bench.scratch import scratch_database
 from orders.bench.timing import Report
 
 FEW = 1000
-GROUPS = ("list", "growth", "search", "sync", "edit", "slow")
+GROUPS = ("list", "growth", "search", "export", "sync", "edit", "slow")
 
 
 class Command(BaseCommand):
@@ -75,7 +75,7 @@ class Command(BaseCommand):
 
 
 def _groups(options: dict[str, Any]) -> dict[str, Callable[[Report], None]]:
-    from orders.bench import editing, mirroring, pages
+    from orders.bench import editing, exporting, mirroring, pages
 
     agent, supervisor, stock = (User.objects.get(username=name) for name in ("agent", "supervisor", "stock"))
     synced = options["synced"]
@@ -90,6 +90,7 @@ def _groups(options: dict[str, Any]) -> dict[str, Callable[[Report], None]]:
         "list": lambda report: pages.measure_lists(report, agent, stock),
         "growth": lambda report: pages.measure_growth(report, agent, supervisor),
         "search": lambda report: pages.measure_search(report, agent),
+        "export": lambda report: exporting.measure_export(report, supervisor),
         "edit": lambda report: editing.measure_edit(report, agent),
         "slow": editing.measure_slow_vendor,
         "sync": sync,  # the last: it empties the tables
