@@ -142,6 +142,7 @@ def _line(kept: Export) -> dict[str, Any]:
         "export": kept,
         "hue": hue,
         "word": word,
+        "tells_rows": bool(kept.rows) or kept.state not in _UNDER_WAY,
         "why": kept.error or _hindrance(kept),
         "under_way": under_way,
         "can_fetch": is_ready and _is_kept(kept),

@@ -42,9 +42,13 @@ def test_what_is_chosen_is_what_is_taken(as_supervisor: Page, edits: list[Edit])
 
 def test_a_workbook_is_ordered_and_fetched(as_supervisor: Page, edits: list[Edit]) -> None:
     as_supervisor.goto("/history/")
+    as_supervisor.get_by_label("Outcome").select_option("refused")
+    expect(as_supervisor.locator("tbody.entry")).to_have_count(2)
     as_supervisor.locator(".drop summary").click()
     as_supervisor.get_by_role("button", name="Excel").click()
     as_supervisor.wait_for_url("**/exports/")
+    expect(as_supervisor.get_by_text("outcome Refused")).to_be_visible()
+    assert Export.objects.get().rows == 2
     with as_supervisor.expect_download() as download:
         as_supervisor.get_by_role("link", name="Download").click()
     assert download.value.suggested_filename.endswith(".xlsx")
