@@ -23,6 +23,7 @@ from orders.states import State
 from orders.templatetags.desk import state_word
 from tests.orders.rows import make_account, make_change, make_edit, make_order
 from tests.orders.worlds import make_person
+from vendors import secrets
 from vendors.models import VendorAccount
 
 pytestmark = pytest.mark.django_db
@@ -319,6 +320,20 @@ def test_a_workbook_with_personal_data_is_not_for_whoever_may_not_see_it_any_mor
     newest = Export.objects.latest("id")
     Group.objects.get(name="supervisor").permissions.remove(Permission.objects.get(codename="view_personal"))
     assert desk.get(f"/exports/{newest.pk}/file/").status_code == 403
+
+
+def test_nothing_of_an_account_but_its_name_is_in_it(desk: Client, blind: Client, alice: User) -> None:
+    hidden = secrets.encrypt({"api_key": "key-of-nobody"})
+    account = make_account(
+        encrypted_credentials=hidden, hook_token="token-of-nobody", options={"x": "option-of-nobody"}
+    )
+    answer = {"said": "yes", "message": "", "status": 200, "text": "answer-of-nobody"}
+    make_edit(make_order(account), alice, answer=answer, payload={"title": "payload-of-nobody"})
+    for client in (desk, blind):
+        for data in (fetch(client, "csv"), fetch(client, "json"), "".join(_texts(workbook(client))).encode()):
+            assert b"Liner" in data
+            assert b"of-nobody" not in data
+            assert hidden.encode() not in data
 
 
 # Who may, and who did
