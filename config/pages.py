@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from orders.services.attendance import anybody_works
+from orders.services.workers import anybody_works
 
 
 @login_not_required

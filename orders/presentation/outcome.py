@@ -11,12 +11,12 @@ from django.utils import timezone
 from orders.models import Edit
 from orders.presentation.landing import Dispute, FieldOutcome, disputes_of, fields_of
 from orders.presentation.relation import Relation, relations_of
-from orders.services.attendance import anybody_works
 from orders.services.dealing import answers_for
 from orders.services.holding import ASKED
 from orders.services.postponing import given_up_at, was_put_off
 from orders.services.resolving import BY_HAND
 from orders.services.reverting import may_revert
+from orders.services.workers import anybody_works
 from orders.states import FELL_THROUGH, State
 from orders.templatetags.desk import hue
 from vendors.characters import legible

@@ -18,7 +18,7 @@ preferring  what people have chosen for themselves
 resolving   settle by hand what no look can settle
 settling    find out what became of an edit whose answer was lost; take on what nobody holds
 leases      hold what is worked on for as long as the process lives
-attendance  which workers there are
+workers     which workers there are
 scheduling  what is done again and again, once among all workers
 passing     mirror an account while nobody else does
 reconciling look again a day later; throw away what nobody needs any more

@@ -138,7 +138,7 @@ def _count_with_accounts(edits: QuerySet[Any]) -> int:
 
 
 class _IsOpen(Func):
-    """`orders.models.OPEN`, spelled out: SQLite uses a partial index only for a condition without parameters."""
+    """`orders.models.edits.OPEN`, spelled out: SQLite uses a partial index only for a condition without parameters."""
 
     output_field = BooleanField()
 

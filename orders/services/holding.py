@@ -11,8 +11,8 @@ from orders.services.transitions import Superseded, lease_from, note_on
 from orders.states import State
 from vendors.contract import Vendor
 from vendors.errors import AccountRefused, GateClosed, Issue, OrderGone, Rejected, Unreachable, VendorError
-from vendors.http import begun_before
 from vendors.secrets import SecretUnreadable
+from vendors.transport import begun_before
 
 log = structlog.get_logger(__name__)
 

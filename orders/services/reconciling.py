@@ -8,11 +8,11 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from orders.models import Delivery, Edit, Step
-from orders.services.attendance import forget_dead_workers
 from orders.services.comparing import YES, cleaned_changes, compare_after_sending, verdicts
 from orders.services.concluding import before_sending
 from orders.services.looking import look_again
 from orders.services.scheduling import Busy, alone
+from orders.services.workers import forget_dead_workers
 from orders.states import State
 from vendors.errors import VendorError
 from vendors.secrets import SecretUnreadable

@@ -28,8 +28,8 @@ from orders.services.transitions import InFlight, Superseded, claim, lease_from,
 from orders.states import State
 from vendors.contract import Changes, Raw, Reply, Request, Vendor
 from vendors.errors import AccountRefused, Answer, Issue, OrderGone, Rejected, Unreachable, VendorError
-from vendors.http import begun_before
 from vendors.secrets import SecretUnreadable
+from vendors.transport import begun_before
 
 log = structlog.get_logger(__name__)
 

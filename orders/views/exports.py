@@ -16,7 +16,7 @@ from orders.exports import csv_of, json_of, wanted_by
 from orders.history import narrowed_to
 from orders.models import Export, ExportPart
 from orders.presentation import may_see
-from orders.services.attendance import anybody_works
+from orders.services.workers import anybody_works
 from orders.views.requests import DeskRequest, needs, wants_fragment
 from orders.workbooks import KEPT, start_workbook
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django_tasks.base import DEFAULT_TASK_BACKEND_ALIAS, TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from orders.services.attendance import living
+from orders.services.workers import living
 from orders.work.crew import Crew
 
 log = structlog.get_logger(__name__)

@@ -15,7 +15,7 @@ from django_tasks import DEFAULT_TASK_BACKEND_ALIAS
 
 from orders import tasks
 from orders.services import advance_due_edits, leases
-from orders.services.attendance import Attendance
+from orders.services.workers import Attendance
 from orders.work.database import DatabaseQueue, forget_left_tasks
 from orders.work.supervisor import Supervisor
 from orders.workbooks import due_workbook, forget_workbooks, make_workbook

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from orders.services import advance_due_edits
-from orders.services.attendance import Attendance
+from orders.services.workers import Attendance
 
 
 @contextmanager

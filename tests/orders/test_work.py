@@ -20,8 +20,8 @@ from config.tasks import QUEUES
 from orders import tasks
 from orders.models import Edit, Order, SyncRun
 from orders.services import draft_changes, submit_edit
-from orders.services.attendance import Attendance
 from orders.services.drafting import present
+from orders.services.workers import Attendance
 from orders.states import State
 from orders.work.crew import Crew
 from orders.work.database import DatabaseQueue, forget_left_tasks

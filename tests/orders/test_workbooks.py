@@ -22,7 +22,7 @@ from pytest_django import Settings
 from config.tasks import QUEUES
 from orders import exports, workbooks
 from orders.models import Export, ExportPart, Order, Worker
-from orders.services.attendance import Attendance
+from orders.services.workers import Attendance
 from orders.work.supervisor import Supervisor
 from tests.orders.rows import make_account, make_edit, make_order
 from tests.test_tree import ROOT

@@ -16,7 +16,8 @@ from pytest_django import Settings
 
 from tests.vendors.wire import Wire, certificate, hang_up, reply, serve, whole
 from vendors.errors import AccountRefused, Issue, OrderGone, Rejected, Unreachable
-from vendors.http import LONGEST_WAIT, SHOWN_CHARACTERS, WRITE_CAP, Http, begun_before
+from vendors.http import LONGEST_WAIT, SHOWN_CHARACTERS, WRITE_CAP, Http
+from vendors.transport import begun_before
 
 CANARY = "canary/key+0123456789"
 HOST = "api.vendor.example"

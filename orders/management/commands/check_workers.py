@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand
 from django.db.models.functions import Now
 
 from orders.models import Worker
-from orders.services.attendance import living
+from orders.services.workers import living
 
 
 class Command(BaseCommand):

@@ -14,7 +14,7 @@ from django.utils.safestring import mark_safe
 from orders.models import Attempt, Edit, Order
 from orders.services import concluding, mirror, sending, settling, submitting, transitions, writing
 from orders.states import State
-from vendors import fields, http
+from vendors import fields, http, transport
 from vendors.contract import Request, Vendor
 from vendors.errors import Unreachable
 
@@ -158,7 +158,7 @@ def follow_redirects(patch: Patch) -> None:
 
 
 def wait_for_each_byte_anew(patch: Patch) -> None:
-    patch.setattr(http._Watch, "expire", lambda self: None)
+    patch.setattr(transport._Watch, "expire", lambda self: None)
 
 
 def ask_for_leave_only_once(patch: Patch) -> None:

@@ -22,7 +22,7 @@ from orders.trial.report import Report
 from orders.trial.surroundings import Trial
 from orders.trial.wishes import Wish
 from tests.orders.cases import open_account
-from vendors import http
+from vendors import http, transport
 from vendors.sandbox.journal import as_json
 from vendors.sandbox.simulator import Simulator
 
@@ -105,7 +105,7 @@ class Scene:
     def dying(self, at: Callable[[str, Any], bool]) -> Iterator[None]:
         """Within the block the process dies instead of the first statement that `at` picks by its SQL and values."""
         dead = False
-        call = http._call
+        call = transport.call
 
         def execute(run: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
             nonlocal dead
@@ -120,7 +120,7 @@ class Scene:
             return call(*args)
 
         with self.monkeypatch.context() as patch, connection.execute_wrapper(execute):
-            patch.setattr(http, "_call", exchange)
+            patch.setattr(http, "call", exchange)
             yield
 
 

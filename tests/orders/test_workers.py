@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from orders.models import Order, Worker
-from orders.services.attendance import KEPT, SILENCE, Attendance, anybody_works, forget_dead_workers, living
+from orders.services.workers import KEPT, SILENCE, Attendance, anybody_works, forget_dead_workers, living
 from orders.states import State
 from tests.orders.papers import words_of
 from tests.orders.rows import make_account, make_edit, make_order
