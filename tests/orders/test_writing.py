@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from orders.models import Order, Revision
 from orders.services import look_again, sync_account
-from orders.services.mirror import digest_of, store_found, store_pages
+from orders.services.mirror import WORTH_INDEXING, digest_of, store_found, store_pages
 from orders.services.writing import Batch, known_orders, moment, write_batch
 from orders.services.writing.columns import Row
 from vendors.contract import Found
@@ -37,11 +37,9 @@ def store(account: VendorAccount, found: list[Found], as_of: datetime | None = N
 
 def test_a_batch_takes_a_look_up_and_a_few_statements_however_large(account: VendorAccount) -> None:
     counts = []
-    for count in (10, 400):
+    for count in (2 * WORTH_INDEXING, 10 * WORTH_INDEXING):
         Order.objects.all().delete()
-        with CaptureQueriesContext(
-            connection,
-        ) as first:
+        with CaptureQueriesContext(connection) as first:
             assert store(account, made(count)).added == count
         with CaptureQueriesContext(connection) as second:
             assert store(account, made(count, code="new")).changed == count
