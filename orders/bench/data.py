@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import Group, User
-from django.db import connection
+from django.db import connection, transaction
 
 from orders.bench.documents import START, document, words_of
 from orders.models import Attempt, Edit, EditField, Order, Step
@@ -124,10 +124,11 @@ def _insert(model: Any, rows: Iterator[dict[str, Any]]) -> None:
 
 
 def _write(model: Any, batch: Sequence[dict[str, Any]]) -> None:
-    columns = [*batch[0], *(name for name in _defaults(model) if name not in batch[0])]
-    values = [[*row.values(), *(value for name, value in _defaults(model).items() if name not in row)] for row in batch]
+    left_out = {name: value for name, value in _defaults(model).items() if name not in batch[0]}
+    columns, rest = [*batch[0], *left_out], list(left_out.values())
+    values = [[*row.values(), *rest] for row in batch]
     table, listed = model._meta.db_table, ", ".join(columns)
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             with cursor.copy(f"COPY {table} ({listed}) FROM STDIN") as copy:
                 for row in values:
