@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -9,6 +10,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from cryptography.fernet import Fernet
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
@@ -21,7 +23,8 @@ from vendors.registry import VENDORS
 
 # The waits of a desk, as short as a simulator's. What is late is so by a second at most.
 WAITS = {"HOLD_SECONDS": "0", "QUIET_SECONDS": "0.8", "RECHECK_SECONDS": "0.4,0.8,1.5,2,2", "LEASE_SECONDS": "2"}
-PRETENCE = {"DEBUG": "true", "HTTPS": "false", "ALLOW_PRIVATE_HOSTS": "true", "LOG_LEVEL": "WARNING"}
+# As in service: a desk in DEBUG keeps every statement that it makes.
+PRETENCE = {"DEBUG": "false", "HTTPS": "false", "ALLOW_PRIVATE_HOSTS": "true", "LOG_LEVEL": "WARNING"}
 
 
 class Command(BaseCommand):
@@ -82,7 +85,7 @@ def _apart(options: dict[str, Any]) -> int:
                 for name in ("edits", "faults", "workers", "seed"):
                     command.append(f"--{name}={options[name]}")
                 command += ["--vendors", *options["vendors"], *(["--json"] if options["json"] else [])]
-                environment = {**os.environ, **PRETENCE, **WAITS, "DATABASE_URL": url}
+                environment = {**os.environ, **PRETENCE, **WAITS, **_keys(), "DATABASE_URL": url}
                 with subprocess.Popen(command, cwd=ROOT, env=environment) as trial:
                     try:
                         return trial.wait()
@@ -90,6 +93,11 @@ def _apart(options: dict[str, Any]) -> int:
                         trial.terminate()  # where we are told to end before it has
         except Unusable as refusal:
             raise CommandError(str(refusal)) from refusal
+
+
+def _keys() -> dict[str, str]:
+    """Keys that are worth nothing once the trial is over."""
+    return {"SECRET_KEY": secrets.token_urlsafe(50), "FIELD_ENCRYPTION_KEYS": Fernet.generate_key().decode()}
 
 
 def _as_data(done: Done, options: dict[str, Any]) -> dict[str, Any]:
