@@ -77,7 +77,7 @@ def entry_for(edit: EditLine, account: Account, *, shows_all: bool) -> Entry:
     """The line of an edit; `shows_all` says whether it is for somebody who may see personal data."""
     changes = list(edit.changes.values())
     return Entry(
-        edit=edit,
+        edit=edit if shows_all or not account.title_is_personal else edit._replace(title=MASK),
         account=account,
         hue="unknown" if edit.in_part or edit.had_consequences else hue(edit.state),
         word="Applied in part" if edit.in_part else state_word(edit.state),

@@ -29,6 +29,7 @@ from orders.templatetags.desk import state_word
 from orders.tuples import moment_of, statement_of, tuples_of
 from orders.wording import MASK, defused, labels_of, one_line, told_of
 from vendors.characters import legible
+from vendors.registry import VENDORS
 
 BATCH = 2_000  # edits that are read at once
 COLUMNS = (
@@ -63,6 +64,7 @@ class FullEdit(NamedTuple):
     explanation: str
     changes: str
     answer: str | None
+    vendor: str
     created_at: datetime
 
 
@@ -165,7 +167,7 @@ def _masked_cells(row: Cells) -> Cells:
     edit = FullEdit._make(row)
     changes = json.loads(edit.changes)
     quotes = quoted(changes, json.loads(edit.answer or "{}"), False)
-    named = (edit.who, edit.account, edit.number, edit.vendor_id, edit.title)
+    named = (edit.who, edit.account, edit.number, edit.vendor_id, _title(edit, shows_all=False))
     return (
         edit.pk,
         edit.at,
@@ -190,7 +192,7 @@ def _as_object(row: Cells, shows_all: bool) -> dict[str, Any]:
         "account": edit.account,
         "order": edit.number,
         "order_id": edit.vendor_id,
-        "title": edit.title,
+        "title": _title(edit, shows_all=shows_all),
         "changes": [_change(name, each, shows_all or not each["personal"]) for name, each in changes.items()],
         "reason": edit.reason,
         "ticket": edit.ticket,
@@ -202,6 +204,11 @@ def _as_object(row: Cells, shows_all: bool) -> dict[str, Any]:
 def _change(name: str, change: dict[str, Any], is_shown: bool) -> dict[str, str]:
     old, new = (change["old_text"], change["new_text"]) if is_shown else (MASK, MASK)
     return {"field": name, "label": change["label"], "old": old, "new": new}
+
+
+def _title(edit: FullEdit, *, shows_all: bool) -> str:
+    vendor = VENDORS.get(edit.vendor)
+    return edit.title if shows_all or (vendor and not vendor.title_is_personal) else MASK
 
 
 def _outcome(edit: FullEdit) -> str:

@@ -19,6 +19,7 @@ from orders.keyset import Sort, page_of
 from orders.latest import WITH_EDITS, Fact, LatestEdit, latest
 from orders.models import Order
 from orders.tuples import moment_of, tuples, tuples_of
+from orders.wording import MASK
 from vendors.registry import VENDORS
 
 SIZE = 50
@@ -57,13 +58,17 @@ _STATUSES = """
 
 @dataclass(frozen=True)
 class Account:
-    """An account in words, and when its last complete pass began: what has not changed since is as old as that."""
+    """An account in words, and when its last complete pass began: what has not changed since is as old as that.
+
+    `title_is_personal` says whether the titles of its orders are kept from those who may not see personal data.
+    """
 
     pk: int
     name: str
     vendor: str
     enabled: bool
     last_pass: datetime | None
+    title_is_personal: bool = False
 
     @property
     def text(self) -> str:
@@ -160,7 +165,7 @@ def list_orders(*, asked: QueryDict, user: User) -> Listing:
     problems = filters.problems + ([] if page.understood else ["That page is no longer known: this is the first one."])
     return Listing(
         filters=filters,
-        rows=_rows(page.rows, accounts),
+        rows=_rows(page.rows, accounts, shows_all=user.has_perm("orders.view_personal")),
         next=page.next,
         shown=len(page.rows) + (0 if is_first else shown),
         total=_total(filters, len(page.rows) if not page.next else None) if is_first else None,
@@ -174,10 +179,19 @@ def list_orders(*, asked: QueryDict, user: User) -> Listing:
 
 def accounts_in_words() -> list[Account]:
     """All accounts, disabled ones too, by name. One query."""
-    return [
-        Account(pk, name, VENDORS[vendor].label if vendor in VENDORS else vendor, bool(enabled), at and moment_of(at))
-        for pk, vendor, name, enabled, at in tuples(_ACCOUNTS)
-    ]
+    return [_account(*row) for row in tuples(_ACCOUNTS)]
+
+
+def _account(pk: int, slug: str, name: str, enabled: bool, passed_at: Any) -> Account:
+    vendor = VENDORS.get(slug)
+    return Account(
+        pk=pk,
+        name=name,
+        vendor=vendor.label if vendor else slug,
+        enabled=bool(enabled),
+        last_pass=passed_at and moment_of(passed_at),
+        title_is_personal=vendor is None or vendor.title_is_personal,
+    )
 
 
 def _filters(asked: QueryDict, user: User, accounts: Mapping[int, Account]) -> OrderFilters:
@@ -252,11 +266,13 @@ def _selected(sort: Sort) -> tuple[tuple[str, ...], str]:
     return columns, around
 
 
-def _rows(orders: list[OrderLine], accounts: Mapping[int, Account]) -> list[Row]:
+def _rows(orders: list[OrderLine], accounts: Mapping[int, Account], *, shows_all: bool) -> list[Row]:
     now = timezone.now()
     rows = []
     for order in orders:
         account = accounts[order.account_id]
+        if account.title_is_personal and not shows_all:
+            order = order._replace(title=MASK)
         seen_at, passed = moment_of(order.seen_at), None if order.gone_at else account.last_pass
         copied_at = max(seen_at, passed) if passed else seen_at
         rows.append(Row(order, account, copied_at, latest(order, account.vendor, order.edit, now)))

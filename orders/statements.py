@@ -18,7 +18,7 @@ _JOINED = """
 IN_FULL = f"""
     SELECT page.id, SUBSTR(CAST(page.created_at AS VARCHAR), 1, 19), page.author_name, account.name, its_order.number,
         its_order.vendor_id, its_order.title, page.state, page.landed, page.reason, page.ticket, page.explanation,
-        page.changes, page.answer, page.created_at
+        page.changes, page.answer, account.vendor, page.created_at
     {_JOINED}
 """
 

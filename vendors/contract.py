@@ -110,6 +110,7 @@ class Vendor(ABC):
     holds: ClassVar[bool] = False  # whether an order must be locked at the vendor before it is changed
     reads_one: ClassVar[bool] = True  # whether one order can be read without paging through a list
     tells_changes: ClassVar[bool] = False  # whether `batches` can show what changed since some moment alone
+    title_is_personal: ClassVar[bool] = False  # whether a summary's title is personal data, such as a customer's name
     delivers_by: ClassVar[frozenset[str]] = frozenset()  # HTTP methods with which the vendor calls us; none: never
 
     options: Mapping[str, Any] = field(default_factory=dict)

@@ -99,6 +99,11 @@ class VendorAccount(models.Model):
         return VENDORS[self.vendor].label if self.vendor in VENDORS else self.vendor
 
     @property
+    def title_is_personal(self) -> bool:
+        """Whether the titles of its orders are personal data; so they are taken to be where nobody knows."""
+        return VENDORS[self.vendor].title_is_personal if self.vendor in VENDORS else True
+
+    @property
     def delivers_by(self) -> frozenset[str]:
         """The HTTP methods with which this account's vendor delivers; empty where it never does."""
         return VENDORS[self.vendor].delivers_by if self.vendor in VENDORS else frozenset()

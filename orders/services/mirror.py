@@ -202,22 +202,27 @@ def _row(vendor: Vendor, one: _Shown, was: Known | None, now: datetime, stored: 
     """The order as the database takes it; None, and reported, where it cannot be read."""
     seen_at = max(one.as_of, was.seen_at) if was else one.as_of
     try:
-        return Row(one.vendor_id, _values(vendor.summary(one.found.raw), one, seen_at, now), was)
+        summary = vendor.summary(one.found.raw)
+        values = _values(summary, one, seen_at, now, title_is_personal=vendor.title_is_personal)
+        return Row(one.vendor_id, values, was)
     except Exception as wrong:  # noqa: BLE001 - as above
         stored.seen.discard(one.vendor_id)
         _report(stored, one.found, wrong)
         return None
 
 
-def _values(summary: Summary, one: _Shown, seen_at: datetime, now: datetime) -> tuple[Any, ...]:
+def _values(
+    summary: Summary, one: _Shown, seen_at: datetime, now: datetime, *, title_is_personal: bool
+) -> tuple[Any, ...]:
     """The values of writing.COLUMNS."""
+    open_title, personal_title = ([], [summary.title]) if title_is_personal else ([summary.title], [])
     return (
         _clean(summary.number, 200),
         _clean(summary.title, 300),
         _clean(summary.status, 100),
         _clean(summary.note, 200),
         stored_moment(_storable(summary.created_at)),
-        searchable([summary.vendor_id, summary.number, summary.title], personal=summary.search),
+        searchable([summary.vendor_id, summary.number, *open_title], personal=[*personal_title, *summary.search]),
         payloads.dumps(one.found.raw),
         one.digest,
         one.found.at,

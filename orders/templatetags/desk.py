@@ -3,11 +3,14 @@
 from datetime import datetime, tzinfo
 
 from django import template
+from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from orders.models import Order
 from orders.states import LIVE, Outcome, State
+from orders.wording import MASK
 
 register = template.Library()
 
@@ -54,6 +57,14 @@ def clock(at: datetime) -> SafeString:
 def ends(number: str) -> str:
     """A number as a table shows it: of a long one its two ends, since ids may share either of them."""
     return number if len(number) <= LONGEST_NUMBER else f"{number[:8]}…{number[-6:]}"
+
+
+@register.filter
+def title_for(order: Order, person: User) -> str:
+    """An order's title for this person, who may not be allowed to see the customer's name that it is."""
+    if order.account.title_is_personal and not person.has_perm("orders.view_personal"):
+        return MASK
+    return order.title or "without a title"
 
 
 @register.filter

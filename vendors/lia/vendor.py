@@ -42,6 +42,7 @@ class Lia(Vendor):
 
     slug: ClassVar[str] = "lia"
     label: ClassVar[str] = "Lia"
+    title_is_personal: ClassVar[bool] = True  # the customer's name: a checkout has no other
     credentials: ClassVar[Mapping[str, forms.Field]] = CREDENTIALS
     rotates: ClassVar[Mapping[str, str]] = {"token": "previous_token"}
     declared_options: ClassVar[Mapping[str, forms.Field]] = OPTIONS
