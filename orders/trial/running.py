@@ -178,7 +178,8 @@ def _diaries(course: Course) -> list[Diary]:
 @contextmanager
 def _sandbox(course: Course) -> Iterator[dict[str, Remote]]:
     """The simulators as a process of their own, on a free port."""
-    orders = max(60, course.edits // 60)  # of each vendor: an order comes round again and again
+    # Of each vendor. An order comes round again and again, until an edit stays unknown that its vendor does not show.
+    orders = max(60, course.edits // 10)
     command = [sys.executable, "manage.py", "sandbox", "--port=0", f"--orders={orders}", f"--seed={course.seed}"]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
