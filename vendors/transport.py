@@ -90,28 +90,45 @@ _watch: ContextVar[_Watch | None] = ContextVar("_watch", default=None)
 _latest: ContextVar[datetime | None] = ContextVar("_latest", default=None)
 
 
-class _WatchedConnection(HTTPConnection):
+class _InOnePiece:
+    """A connection that tells when it connects, and that a request is about to leave; which it then does at once.
+
+    A process that is stopped between the head of a request and its body would send the body whenever it wakes, and
+    the vendor would do then what others have given up.
+    """
+
+    sock: Any
+    _held: bytearray | None = None
+
     def connect(self) -> None:
         _tell_connect()
-        super().connect()
+        super().connect()  # type: ignore[misc]
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        self._held = bytearray()
+        try:
+            super().request(*args, **kwargs)  # type: ignore[misc]
+            data = bytes(self._held)
+        finally:
+            self._held = None
+        self.send(data)
 
     def send(self, data: Any) -> None:
+        if self._held is not None:
+            self._held += data
+            return
         if self.sock is None:
             self.connect()
         _tell_begin(self.sock)
-        super().send(data)
+        super().send(data)  # type: ignore[misc]
 
 
-class _WatchedTLSConnection(HTTPSConnection):
-    def connect(self) -> None:
-        _tell_connect()
-        super().connect()
+class _WatchedConnection(_InOnePiece, HTTPConnection):
+    pass
 
-    def send(self, data: Any) -> None:
-        if self.sock is None:
-            self.connect()
-        _tell_begin(self.sock)
-        super().send(data)
+
+class _WatchedTLSConnection(_InOnePiece, HTTPSConnection):
+    pass
 
 
 def _tell_connect() -> None:

@@ -265,6 +265,32 @@ def test_an_answer_cut_short_may_have_been_sent() -> None:
     assert failed.value.sent
 
 
+# In one piece
+
+
+@pytest.mark.parametrize("writes", [True, False], ids=["write", "read"])
+def test_a_request_leaves_in_one_piece(writes: bool) -> None:
+    """Whoever is stopped in the middle of one would send the rest when it wakes."""
+    received: list[bytes] = []
+
+    def listen(listener: socket.socket) -> None:
+        line, _ = listener.accept()
+        with line:
+            received.append(line.recv(65536))
+            line.sendall(whole(b'{"ok":true}'))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        vendor = threading.Thread(target=listen, args=(listener,))
+        vendor.start()
+        http = Http(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", secret={"key": "of nobody"})
+        (http.write if writes else http.read)("POST", "/x/", body={"title": "Doors"})
+        vendor.join()
+
+    head, _, body = received[0].partition(b"\r\n\r\n")
+    assert b"Content-Length: %d" % len(body) in head
+    assert b"Doors" in body
+
+
 # Deadline and cap
 
 
