@@ -6,27 +6,26 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from orders.models import Edit, Order, Revision
+from orders.models import Edit, Revision
 from orders.services.comparing import NO, NOT_SHOWN, OTHER, YES, cleaned_changes, compare_after_sending, verdicts
 from orders.services.looking import look_again
-from orders.services.mirror import store_one
 from orders.services.postponing import postpone_look
 from orders.services.transitions import move
 from orders.states import State
-from vendors.contract import Found, Raw, Vendor
-from vendors.errors import GateClosed, OrderGone, Unreachable, VendorError
+from vendors.contract import Raw, Vendor
+from vendors.errors import GateClosed, OrderGone, VendorError
 from vendors.secrets import SecretUnreadable
 
 
-def conclude_by_looking(edit: Edit, shown: Found | None = None) -> None:
+def conclude_by_looking(edit: Edit) -> None:
     """Look at the order and conclude the edit, or leave it unknown and say when it is looked at again.
 
-    `shown` is the order as the vendor's own answer carried it: taken where the vendor knows no such order to read.
+    The order as the vendor's own answer carried it is no look: it may show a change that was never kept.
     """
     before = before_sending(edit)
     try:
         vendor = edit.account.connect()
-        order = _look(edit, vendor, shown)
+        order = look_again(order=edit.order, vendor=vendor, edit=edit)
     except OrderGone as gone:
         _judge_gone(edit, gone)
         return
@@ -45,7 +44,9 @@ def _judge_gone(edit: Edit, gone: OrderGone) -> None:
     if _said(edit) == "no":
         move(edit, State.REFUSED, explanation=f"{_message(edit)} The order is gone: {gone.message}")
     else:
-        wait_or_ask(edit, {}, f"{gone.message} The order is gone, so nobody can see what became of the edit.")
+        words = "The order is gone, so nobody can see what became of the edit."
+        showed = str((edit.answer or {}).get("aftermath", ""))
+        wait_or_ask(edit, {}, f"{gone.message} {words} {f'By the answer: {showed}' if showed else ''}".strip())
 
 
 def _judge(edit: Edit, vendor: Vendor, landed: dict[str, dict[str, str]], aftermath: str) -> None:
@@ -134,19 +135,6 @@ def _wait(edit: Edit, columns: dict[str, Any], why: str) -> None:
 
 def _ask_a_person(edit: Edit, columns: dict[str, Any], why: str) -> None:
     move(edit, State.UNKNOWN, explanation=why, note=why, next_at=None, release=True, **columns)
-
-
-def _look(edit: Edit, vendor: Vendor, shown: Found | None) -> Order:
-    try:
-        return look_again(order=edit.order, vendor=vendor, edit=edit)
-    except OrderGone:
-        # There may be no way to ask. Where asking has merely failed, an answer is no look: it is asked again.
-        if shown is None:
-            raise
-    try:
-        return store_one(order=edit.order, vendor=vendor, found=shown, as_of=timezone.now(), edit=edit)
-    except ValueError as wrong:
-        raise Unreachable(str(wrong), sent=True) from wrong
 
 
 def before_sending(edit: Edit) -> Raw:

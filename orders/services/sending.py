@@ -282,8 +282,10 @@ def _accept_answer(edit: Edit, reply: Reply) -> None:
     stored = _stored("yes", warnings, reply.answer, reply.warnings)
     if reply.echoed:
         stored["echoed"] = sorted(reply.echoed)
+    if reply.found and (aftermath := edit.account.adapter().aftermath(edit.order.raw, reply.found.raw)):
+        stored["aftermath"] = aftermath  # told where the order itself cannot be read any more
     _end(edit, "accepted", reply.answer, State.LOOKING, answer=stored, next_at=timezone.now())
-    conclude_by_looking(edit, shown=reply.found)
+    conclude_by_looking(edit)
 
 
 def _lose_answer(edit: Edit, why: str, answer: Answer | None = None) -> None:

@@ -62,12 +62,12 @@ def retry_a_broken_connection(patch: Patch) -> None:
 def trust_an_answer_that_says_yes(patch: Patch) -> None:
     look = concluding.conclude_by_looking
 
-    def careless(edit: Edit, shown: Any = None) -> None:
+    def careless(edit: Edit) -> None:
         if edit.answer["said"] == "yes":
             landed = {name: {"landed": "yes", "now": ""} for name in edit.changes}
             transitions.move(edit, State.APPLIED, landed=landed)
         else:
-            look(edit, shown)
+            look(edit)
 
     patch.setattr(sending, "conclude_by_looking", careless)
 
@@ -75,11 +75,11 @@ def trust_an_answer_that_says_yes(patch: Patch) -> None:
 def trust_an_answer_that_says_no(patch: Patch) -> None:
     look = concluding.conclude_by_looking
 
-    def careless(edit: Edit, shown: Any = None) -> None:
+    def careless(edit: Edit) -> None:
         if edit.answer["said"] == "no":
             transitions.move(edit, State.REFUSED)
         else:
-            look(edit, shown)
+            look(edit)
 
     patch.setattr(sending, "conclude_by_looking", careless)
 

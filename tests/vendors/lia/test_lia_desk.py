@@ -245,7 +245,7 @@ class Blind(LiaSimulator):
         return super().handle(request)
 
 
-def test_where_an_order_cannot_be_read_back_the_answer_itself_is_looked_at(
+def test_where_an_order_cannot_be_read_back_nothing_is_made_of_the_answer_but_a_warning(
     lia_mirrored: VendorAccount, alice: User
 ) -> None:
     """Reading one order is documented nowhere; what an update answers is."""
@@ -255,9 +255,28 @@ def test_where_an_order_cannot_be_read_back_the_answer_itself_is_looked_at(
         VendorAccount.objects.update(base_url=simulator.url)
         done = edit(find_order(lia_mirrored, OPEN), alice, {"customer_document": DENIED})
         assert server.errors == []
-    assert done.state == State.APPLIED
-    assert "canceled the order for good" in done.aftermath
-    assert find_order(lia_mirrored, OPEN).gone_at is None
+    assert done.state == State.UNKNOWN
+    assert "nobody can see what became of the edit" in done.explanation
+    assert "canceled the order for good" in done.explanation
+
+
+def test_an_answer_is_not_believed_where_the_order_is_missing_for_a_moment(
+    lia_simulator: LiaSimulator, lia_mirrored: VendorAccount, alice: User
+) -> None:
+    """The answer shows a change that was not kept, and the first look finds no order."""
+    lia_simulator.fail("lie", intent="write")
+    waiting = accept(find_order(lia_mirrored, OPEN), alice, {"customer_name": "Elis Outra"})
+
+    def order_is_missing(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith('INSERT INTO "orders_step"') and State.LOOKING in params:
+            lia_simulator.fail("404", intent="read")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(order_is_missing):
+        done = settle_edit(edit=waiting)
+
+    assert lia_simulator.order(OPEN)["customer_name"] != "Elis Outra"
+    assert done.state == State.NOT_APPLIED
 
 
 def test_where_an_order_could_be_read_back_the_answer_is_not_believed(
