@@ -102,6 +102,8 @@ def _release_left(edit: Edit) -> bool:
             if edit.hold == ASKED:
                 _adopt(edit, vendor)
             _give_back(edit, vendor)
+    except Superseded:
+        return False
     except OrderGone:
         _forget(edit)
     finally:
@@ -148,9 +150,13 @@ def _ask(edit: Edit, vendor: Vendor) -> str:
 
 
 def _adopt(edit: Edit, vendor: Vendor) -> None:
-    """Nobody knows whether our request for the lock was granted. Asking again tells: a grant is then given back."""
+    """Nobody knows whether our request for the lock was granted. Asking again tells: a grant is then given back.
+
+    Raises Superseded where the answer came so late that somebody else has seen to it: the lock may be theirs by now.
+    """
     hold = vendor.take(edit.order.vendor_id)
-    Edit.objects.filter(pk=edit.pk, hold=ASKED).update(hold=hold)
+    if not Edit.objects.filter(pk=edit.pk, hold=ASKED).update(hold=hold):
+        raise Superseded
     edit.hold = hold
 
 

@@ -206,6 +206,26 @@ def test_a_lock_that_comes_when_another_has_taken_over_is_given_back(
     assert lock_of(caliq, editable) is None
 
 
+def test_a_lock_that_another_has_seen_to_meanwhile_is_left_to_them(
+    caliq: StubbornCaliq, editable: Order, alice: User
+) -> None:
+    """Whoever asks again is given the same lock, and could take it away from whoever works under it now."""
+    caliq.fail("drop:after", "drop", path="EventLock")
+    caliq.set(second_lock="same")
+    edit = advance_edit(accept(editable, alice, "PO-SLOW").pk)
+    before = len(lock_calls(caliq))
+
+    def another_adopts() -> None:
+        Edit.objects.filter(pk=edit.pk).update(hold="4711")
+
+    with connection.execute_wrapper(once('"hold" = ', another_adopts)):
+        released = release_left_holds()
+
+    assert released == 0
+    assert locking(caliq)[before:] == ["take"]
+    assert Edit.objects.get(pk=edit.pk).hold == "4711"
+
+
 def test_an_earlier_question_about_a_lock_is_not_forgotten(caliq: StubbornCaliq, editable: Order, alice: User) -> None:
     """It may have been granted, even where the next one cannot be asked."""
     edit = accept(editable, alice, "PO-AWAY")
