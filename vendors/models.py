@@ -118,7 +118,12 @@ class VendorAccount(models.Model):
         A `background` caller leaves people their reserve; an `urgent` one is kept back by nothing.
         """
         vendor = self.adapter()
-        vendor.http = vendor.connect(base_url=self.base_url, credentials=self.credentials)
+        credentials = self.credentials
+        for name, secret in vendor.credentials.items():
+            if secret.required and not credentials.get(name):
+                missing = f"{self.name} has no {secret.label or name}: enter its credentials again."
+                raise secrets.SecretUnreadable(missing)
+        vendor.http = vendor.connect(base_url=self.base_url, credentials=credentials)
         if self.pk is not None:
             gate = AccountGate(
                 account_id=self.pk, vendor=vendor.label, limit=self.limit, background=background, urgent=urgent

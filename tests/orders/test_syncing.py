@@ -147,3 +147,12 @@ def test_a_pass_that_failed_midway_marks_nothing_as_gone(liner: LinerSimulator, 
 
     assert not run.complete
     assert not Order.objects.exclude(gone_at=None).exists()
+
+
+def test_an_account_without_its_credentials_says_so(account: VendorAccount) -> None:
+    account.encrypted_credentials = ""
+    account.save()
+
+    run = sync_account(account=account)
+
+    assert run.error == "Liner has no API key: enter its credentials again."
