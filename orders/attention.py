@@ -126,11 +126,17 @@ def list_attention(*, asked: QueryDict, person: User) -> Attention:
         who=EVERYBODY if everybody else MINE,
         may_see_all=sees_all(person),
         accounts=_account_entries(person) if everybody and is_first else [],
-        entries=[_entry(edit, matter, person, now) for edit in page.rows if (matter := matter_of(edit, now))],
+        entries=[_entry(_whole(edit), matter, person, now) for edit in page.rows if (matter := matter_of(edit, now))],
         next=page.next,
         is_first=is_first,
         problems=[] if page.understood else ["That page is no longer known: this is the first one."],
     )
+
+
+def _whole(edit: Edit) -> Edit:
+    """The edit, whose order knows its account as well: it is the same one, and need not be read again."""
+    edit.order.account = edit.account
+    return edit
 
 
 def _entry(edit: Edit, matter: Matter, person: User, now: datetime) -> Entry:
