@@ -33,6 +33,7 @@ WORD = "w" * 200
 
 def send(page: Page, **typed: str) -> None:
     """Type into the form that is open, review and send it by the keyboard."""
+    page.wait_for_load_state()  # a link may have just been followed: keys mean something once the scripts are there
     for name, words in typed.items():
         field(page, name).fill(words)
     page.keyboard.press("Control+Enter")
