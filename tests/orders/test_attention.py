@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
-from django.test import Client
 from django.utils import timezone
 
 from orders.models import Edit, Order, SyncRun
@@ -28,6 +27,7 @@ from tests.orders.rows import make_account, make_change, make_edit, make_order
 from tests.orders.test_holding import StubbornCaliq, accept
 from tests.orders.test_holding import caliq as caliq
 from tests.orders.test_holding import editable as editable
+from tests.orders.worlds import signed_in
 from vendors import secrets
 from vendors.liner.sandbox import LinerSimulator
 from vendors.models import AccountHealth, VendorAccount
@@ -36,12 +36,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 ADDRESS = "/attention/"
 LONG_AGO = timedelta(hours=1)
-
-
-def signed_in(person: User) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 def page(person: User, query: str = "") -> str:

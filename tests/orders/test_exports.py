@@ -22,7 +22,7 @@ from orders.models import Edit, Export, Order
 from orders.states import State
 from orders.templatetags.desk import state_word
 from tests.orders.rows import make_account, make_change, make_edit, make_order
-from tests.orders.worlds import make_person
+from tests.orders.worlds import make_person, signed_in
 from vendors import secrets
 from vendors.models import VendorAccount
 
@@ -73,12 +73,6 @@ def desk(sam: User) -> Client:
 def blind(db: None) -> Client:
     """Somebody who answers for edits and may not see personal data."""
     return signed_in(make_person("ada", "administrator"))
-
-
-def signed_in(person: User) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 def fetch(client: Client, kind: str, **query: Any) -> bytes:

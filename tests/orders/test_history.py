@@ -15,7 +15,7 @@ from orders.models import Edit, Order, Step
 from orders.states import Outcome, State
 from orders.templatetags.desk import state_word
 from tests.orders.rows import make_account, make_change, make_edit, make_order
-from tests.orders.worlds import make_person
+from tests.orders.worlds import make_person, signed_in
 from vendors.models import VendorAccount
 
 pytestmark = pytest.mark.django_db
@@ -49,12 +49,6 @@ def desk(sam: User) -> Client:
 def blind(db: None) -> Client:
     """Somebody who answers for edits and may not see personal data."""
     return signed_in(make_person("ada", "administrator"))
-
-
-def signed_in(person: User) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 def page(client: Client, headers: dict[str, str] | None = None, **query: Any) -> str:

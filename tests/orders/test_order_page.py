@@ -15,7 +15,7 @@ from orders.services import advance_due_edits, advance_edit, draft_changes, subm
 from orders.services.drafting import present
 from orders.states import State
 from tests.orders.papers import words_of
-from tests.orders.worlds import make_person
+from tests.orders.worlds import make_person, signed_in
 from vendors.fields import Raw, Shown
 from vendors.liner.sandbox import LinerSimulator
 from vendors.liner.vendor import Liner
@@ -49,12 +49,6 @@ def strict(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def desk(alice: User) -> Client:
     return signed_in(alice)
-
-
-def signed_in(person: User) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 def page(client: Client, order: Order, query: str = "") -> str:

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.test import Client
 from django.utils import timezone
 
 from orders.models import Edit, Order
@@ -14,18 +13,13 @@ from orders.states import State
 from tests.orders.cases import Case, open_case, writes
 from tests.orders.cases_applied import SEVERAL_FIELDS
 from tests.orders.papers import Form, words_of
+from tests.orders.worlds import signed_in
 from tests.vendors.sandboxes import sandbox as sandbox
 from vendors.sandbox.server import Server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 IN_TWO_CALLS = next(case for case in SEVERAL_FIELDS if case.vendor == "altcraft")
-
-
-def signed_in(person: User) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 def hold(order: Order, author: User, case: Case) -> list[Edit]:

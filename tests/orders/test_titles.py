@@ -14,6 +14,7 @@ from orders.models import Order
 from orders.services import sync_account
 from orders.states import State
 from tests.orders.rows import make_account, make_edit, make_order
+from tests.orders.worlds import signed_in
 from vendors import secrets
 from vendors.lia.sandbox import LiaSimulator
 from vendors.models import VendorAccount
@@ -51,12 +52,6 @@ def blind(desk: Client, sam: User) -> Client:
     """The same person, who may not see personal data."""
     Group.objects.get(name="supervisor").permissions.remove(Permission.objects.get(codename="view_personal"))
     return desk
-
-
-def signed_in(person: User) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 def said(client: Client, order: Order) -> dict[str, str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.test import Client
 
 from orders.models import Order
 from orders.services import sync_account
@@ -35,6 +36,13 @@ def restore_roles() -> None:
     with connection.schema_editor() as editor:
         for migration in ("0002_roles", "0008_exports_of_the_history"):
             import_module(f"orders.migrations.{migration}").make_roles(apps, editor)
+
+
+def signed_in(person: User) -> Client:
+    """A browser of this person's."""
+    client = Client()
+    client.force_login(person)
+    return client
 
 
 @pytest.fixture
