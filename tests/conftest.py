@@ -48,7 +48,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _touches_database(item: pytest.Item) -> bool:
-    if item.get_closest_marker("once"):
+    if item.get_closest_marker("once") or item.get_closest_marker("browser"):
         return False
     fixtures = set(getattr(item, "fixturenames", ()))
     return bool(item.get_closest_marker("django_db") or fixtures & {"db", "transactional_db", "live_server"})
@@ -61,6 +61,20 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     counted = [value for report in reports for name, value in getattr(report, "user_properties", ()) if name == CRASHES]
     if counted:
         terminalreporter.write_line(f"{sum(counted)} crashes at {len(counted)} edits were recovered from")
+
+
+@pytest.fixture(autouse=True)
+def _no_use_from_afar(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a test that is one transaction no other thread writes down how much an account was used.
+
+    It would wait for the end of that transaction, which may wait for it. What earlier tests have counted is forgotten.
+    """
+    from vendors import use
+
+    use._tallies.clear()
+    marker = request.node.get_closest_marker("django_db")
+    if marker is None or not marker.kwargs.get("transaction"):
+        monkeypatch.setattr(use, "SECONDS_BETWEEN", float("inf"))
 
 
 @pytest.fixture(scope="session")
