@@ -32,16 +32,21 @@ class OneQuery(ModelBackend):
 
     def get_user(self, user_id: int) -> User | None:
         """The person with this id, unless they may not sign in."""
-        with connection.cursor() as cursor:
-            cursor.execute(_person(connection.vendor), [user_id])
-            found = cursor.fetchone()
-        if found is None:
-            return None
-        *values, granted = found
-        user: Any = User.from_db(connection.alias, _COLUMNS, [_with_zone(value) for value in values])
-        # Where Django's own backend keeps, for as long as the request, what takes it two queries.
-        user._perm_cache = set((granted or "").split())
-        return user if self.user_can_authenticate(user) else None
+        return person_with_permissions(user_id)
+
+
+def person_with_permissions(user_id: int) -> User | None:
+    """The person with this id and what they may do; None where they may not even sign in. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_person(connection.vendor), [user_id])
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    *values, granted = found
+    user: Any = User.from_db(connection.alias, _COLUMNS, [_with_zone(value) for value in values])
+    # Where Django's own backend keeps, for as long as the request, what takes it two queries.
+    user._perm_cache = set((granted or "").split())
+    return user if user.is_active else None
 
 
 @cache

@@ -2,7 +2,6 @@
 
 import socket
 import ssl
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -21,6 +20,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, NameResolutionError
 
+from vendors.deadlines import watchdog
 from vendors.errors import Unreachable
 
 CONNECT_SECONDS = 5.0
@@ -176,27 +176,28 @@ def call(
     """Make one call within `deadline` seconds and `cap` bytes, or raise Unreachable."""
     watch = _Watch()
     token = _watch.set(watch)
-    timer = threading.Timer(deadline, watch.expire)
-    timer.daemon = True
-    timer.start()
     try:
-        prepared = session.prepare_request(request)
-        with session.send(
-            prepared, stream=True, allow_redirects=False, timeout=(min(CONNECT_SECONDS, deadline), deadline)
-        ) as response:
-            content = bytearray()
-            for chunk in response.raw.stream(65536, decode_content=True):
-                content += chunk
-                if len(content) > cap:
-                    raise Unreachable(f"The answer is larger than {cap} bytes.", sent=True)
-            if watch.expired:
-                raise Unreachable(f"No complete answer within {deadline:g} s.", sent=True, down=True)
-            return response.status_code, response.headers, bytes(content)
+        with watchdog.watching(deadline, watch.expire):
+            return _call(session, session.prepare_request(request), deadline, cap, watch)
     except (requests.RequestException, HTTPError, OSError, ValueError) as failure:
         raise _unreachable(failure, watch, deadline, request.url) from failure
     finally:
-        timer.cancel()
         _watch.reset(token)
+
+
+def _call(
+    session: requests.Session, request: requests.PreparedRequest, deadline: float, cap: int, watch: _Watch
+) -> tuple[int, Mapping[str, str], bytes]:
+    patience = (min(CONNECT_SECONDS, deadline), deadline)
+    with session.send(request, stream=True, allow_redirects=False, timeout=patience) as response:
+        content = bytearray()
+        for chunk in response.raw.stream(65536, decode_content=True):
+            content += chunk
+            if len(content) > cap:
+                raise Unreachable(f"The answer is larger than {cap} bytes.", sent=True)
+        if watch.expired:
+            raise Unreachable(f"No complete answer within {deadline:g} s.", sent=True, down=True)
+        return response.status_code, response.headers, bytes(content)
 
 
 def _unreachable(failure: Exception, watch: _Watch, deadline: float, url: str) -> Unreachable:

@@ -28,6 +28,7 @@ from orders.bench import references
 from orders.bench.timing import Figures, Report, milliseconds, number
 from orders.bench.vendor import serving
 from orders.models import Edit, Order
+from orders.services.settling import advance_submission
 from orders.states import LIVE
 from vendors import secrets
 from vendors.models import VendorAccount
@@ -36,6 +37,7 @@ AGENTS = 64
 EDITS_EACH = 4
 SLOW = 0.3  # seconds that the slow vendor takes for each call
 THREADS = 32
+WORKERS = 2  # one of them alone would use one core
 PATIENCE = 120.0  # seconds for an edit to end
 
 
@@ -116,11 +118,11 @@ def _mirror(url: str, name: str) -> list[Order]:
 def _edit(client: Client, agent: User, order: Order) -> None:
     """Send one change through the page, and take it to its outcome as a worker does."""
     response = client.post(reverse("edit_order", args=[order.pk]), _form(agent, order, "Doors"))
-    edit = Edit.objects.filter(order=order).latest("pk")
-    if edit.state in LIVE:
-        edit = services.settle_edit(edit=edit, seconds=20)
-    if response.status_code not in {302, 303} or edit.state != "applied":
-        raise RuntimeError(f"The edit was {edit.state}: {edit.explanation} (HTTP {response.status_code})")
+    if response.status_code != 303:
+        raise RuntimeError(f"HTTP {response.status_code}: {response.content[:2000].decode()}")
+    edit = advance_submission(int(response.headers["Location"].rpartition("=")[2]))
+    if edit.state != "applied":
+        raise RuntimeError(f"The edit was {edit.state}: {edit.explanation}")
 
 
 def _form(agent: User, order: Order, title: str) -> dict[str, str]:
@@ -248,17 +250,16 @@ def _desk() -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     serve = ["-m", "gunicorn", "config.wsgi", "--worker-class=gthread", f"--threads={THREADS}", "--workers=2"]
-    serve += ["--keep-alive=75"]  # an agent who waits for an outcome says nothing for as long
     commands = [
         [
             sys.executable,
             *serve,
             "--log-level=warning",
-            "--keep-alive=75",
+            "--keep-alive=75",  # an agent who waits for an outcome says nothing for as long
             "--no-control-socket",
             f"--bind=127.0.0.1:{port}",
         ],
-        [sys.executable, "manage.py", "work", f"--threads={AGENTS}"],
+        *([sys.executable, "manage.py", "work", f"--threads={AGENTS // WORKERS}"] for _ in range(WORKERS)),
     ]
     running = [subprocess.Popen(command, cwd=ROOT, env=_environment()) for command in commands]  # noqa: S603
     try:

@@ -100,9 +100,24 @@ def store_one(*, order: Order, vendor: Vendor, found: Found, as_of: datetime, ed
             break
     else:
         raise ValueError("The order was stored by others again and again while it was read.")
-    if not stored.written:
-        Order.objects.filter(pk=order.pk, seen_at__lt=as_of).update(seen_at=as_of)
-    return Order.objects.select_related("account").get(pk=order.pk)
+    if not stored.written and _is_seen(order, found, as_of):
+        return order
+    now = Order.objects.get(pk=order.pk)
+    now.account = order.account
+    return now
+
+
+def _is_seen(order: Order, found: Found, as_of: datetime) -> bool:
+    """Note that an order was seen. True where the mirror holds it as it is in our hands."""
+    rows = Order.objects.filter(pk=order.pk, seen_at__lt=as_of)
+    if order.gone_at is not None or found.at not in {"", order.found_at}:
+        rows.update(seen_at=as_of)
+        return False
+    if rows.filter(revision=order.revision).update(seen_at=as_of):
+        order.seen_at = as_of
+        return True
+    rows.update(seen_at=as_of)
+    return False
 
 
 def digest_of(raw: Raw) -> str:

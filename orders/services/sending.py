@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
+from config.permissions import person_with_permissions
 from orders.models import Attempt, Edit, Order, Revision
 from orders.services import leases
 from orders.services.comparing import cleaned_changes, compare_before_sending, saved_since
@@ -42,23 +43,27 @@ def advance_edit(edit_id: int) -> Edit:
     edit = claim(edit_id)
     if edit is not None:
         with leases.held(edit):
-            _advance_or_survive(edit)
+            is_ours = _advance_or_survive(edit)
         if edit.busy_until is not None:
             let_go(edit)
+        if is_ours and not edit.is_live:
+            return edit  # it has ended, as nobody but us has written down
     return Edit.objects.select_related("order", "account").get(pk=edit_id)
 
 
-def _advance_or_survive(edit: Edit) -> None:
+def _advance_or_survive(edit: Edit) -> bool:
+    """True where the edit was ours to the end."""
     try:
         _advance(edit)
     except Superseded:
         log.info("edit_superseded", edit=edit.pk)
+        return False
     except (OperationalError, InterfaceError):
         raise  # the database is away: the row says how far the edit was, for whoever takes it on next
     except Exception as surprise:
         log.exception("edit_failed", edit=edit.pk)
-        with suppress(Superseded):
-            _survive(edit, surprise)
+        return _survive(edit, surprise)
+    return True
 
 
 def _advance(edit: Edit) -> None:
@@ -76,15 +81,19 @@ def _advance(edit: Edit) -> None:
         withdraw_followers(edit, _why_stopped(edit))
 
 
-def _survive(edit: Edit, surprise: Exception) -> None:
-    """An error of our own outside of the send: conclude what is certain, put off what is not."""
+def _survive(edit: Edit, surprise: Exception) -> bool:
+    """An error of our own outside of the send: conclude what is certain, put off what is not. False if not ours."""
     why = f"The desk met an error of its own ({type(surprise).__name__})."
-    if edit.state in {State.ACCEPTED, State.CHECKING}:
-        move(edit, State.NOT_SENT, explanation=f"{why} Nothing was sent.")
-    elif edit.state == State.SENDING:
-        _lose_answer(edit, why)
-    elif edit.is_live:
-        wait_or_ask(edit, {}, why)
+    try:
+        if edit.state in {State.ACCEPTED, State.CHECKING}:
+            move(edit, State.NOT_SENT, explanation=f"{why} Nothing was sent.")
+        elif edit.state == State.SENDING:
+            _lose_answer(edit, why)
+        elif edit.is_live:
+            wait_or_ask(edit, {}, why)
+    except Superseded:
+        return False
+    return True
 
 
 def _check_and_send(edit: Edit) -> None:
@@ -148,6 +157,8 @@ def _after(earlier: Edit) -> datetime:
 
 def _unfinished_before(edit: Edit) -> Edit | None:
     """The calls of one submission are made in their order, each after the one before it has succeeded."""
+    if not edit.part:
+        return None
     before = Edit.objects.filter(submit_token=edit.submit_token, part__lt=edit.part)
     return before.exclude(state__in=[State.APPLIED, State.ECHOED, State.NO_CHANGE]).order_by("part").first()
 
@@ -171,7 +182,8 @@ def _why_stopped(edit: Edit) -> str:
 
 
 def _reason_not_to_start(edit: Edit) -> str:
-    if not edit.author.is_active or not edit.author.has_perm("orders.edit_order"):
+    author = person_with_permissions(edit.author_id)
+    if author is None or not author.has_perm("orders.edit_order"):
         return f"{edit.author_name} may no longer edit orders."
     if not edit.account.enabled:
         return f"The account {edit.account.name} was disabled before the edit was sent."
@@ -260,7 +272,8 @@ def _begin(edit: Edit, request: Request) -> datetime:
             next_at=now,
             sent_revision=edit.order.revision,
         )
-        Attempt.objects.create(edit=edit, number=edit.attempts.count() + 1, fence=edit.fence, started_at=now)
+        # The first and only one: the database refuses a second of this number.
+        Attempt.objects.create(edit=edit, number=1, fence=edit.fence, started_at=now)
     return until
 
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Collection
+from datetime import timedelta
 
 from django.db.models import Q
 from django.utils import timezone
@@ -13,11 +14,17 @@ from orders.states import LIVE, SUCCEEDED, State
 from vendors.use import write_use
 
 
-def due_edits(*, limit: int, of_others_than: Collection[int] = ()) -> list[tuple[int, int]]:
-    """The edits that are due and that nobody holds, oldest first: each with its account, but for those accounts."""
+def due_edits(
+    *, limit: int, of_others_than: Collection[int] = (), patience: timedelta = timedelta()
+) -> list[tuple[int, int]]:
+    """The edits that are due and that nobody holds, oldest first: each with its account, but for those accounts.
+
+    With `patience` those that were never taken on are left for so long to the task that was made for each of them.
+    """
     now = timezone.now()
     free = Q(busy_until=None) | Q(busy_until__lt=now)
-    due = Edit.objects.filter(free, state__in=LIVE, next_at__lte=now).exclude(account_id__in=of_others_than)
+    left = Q(fence__gt=0) | Q(next_at__lte=now - patience)
+    due = Edit.objects.filter(free, left, state__in=LIVE, next_at__lte=now).exclude(account_id__in=of_others_than)
     return list(due.order_by("next_at").values_list("pk", "account_id")[:limit])
 
 
@@ -38,11 +45,12 @@ def advance_submission(edit_id: int) -> Edit:
     """Take the edit on, and then the later calls of its submission for as long as each succeeds. Returns the last."""
     edit = advance_edit(edit_id)
     while edit.state in SUCCEEDED:
-        later = Edit.objects.filter(submit_token=edit.submit_token, part=edit.part + 1, state=State.ACCEPTED).first()
-        if later is None:
+        later = Edit.objects.filter(submit_token=edit.submit_token, part=edit.part + 1, state=State.ACCEPTED)
+        found = later.values_list("pk", flat=True).first()
+        if found is None:
             break
-        Edit.objects.filter(pk=later.pk, state=State.ACCEPTED, busy_until=None).update(next_at=timezone.now())
-        edit = advance_edit(later.pk)
+        later.filter(busy_until=None).update(next_at=timezone.now())
+        edit = advance_edit(found)
     return edit
 
 

@@ -38,7 +38,7 @@ def claim(edit_id: int, *, now: datetime | None = None) -> Edit | None:
         ).update(fence=F("fence") + 1, busy_until=lease_from(now))
         if not claimed:
             return None
-        edit = Edit.objects.select_related("order", "account", "author").get(pk=edit_id)
+        edit = Edit.objects.select_related("order", "account").get(pk=edit_id)
     edit.order.account = edit.account
     return edit
 
@@ -61,7 +61,8 @@ def move(edit: Edit, to: State, *, note: str = "", release: bool = False, **colu
     if release and not edit.hold:
         columns["busy_until"] = None
     try:
-        with transaction.atomic():
+        # Where another edit may be in flight, the database is asked; whatever else it refuses takes all with it.
+        with transaction.atomic(savepoint=to == State.CHECKING):
             _update(edit, {"state": to, **columns})
             Step.objects.create(edit=edit, at=now, state=to, note=note)
             if to in {State.APPLIED, State.ECHOED}:

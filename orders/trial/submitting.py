@@ -24,11 +24,13 @@ from orders.services import (
     withdraw_edit,
 )
 from orders.states import LIVE, SUCCEEDED
+from orders.tasks import wake_edit
 from orders.trial.desk import AGENTS, LEAVER
 from orders.trial.fields import Target, targets
 from orders.trial.wishes import ACCEPTED, REFUSED, WITHDRAWN, WRONG, Diary, Wish
 
 TWICE, OTHERWISE, TAKEN_BACK, BY_LEAVER, SEEN_THROUGH = 0.10, 0.03, 0.02, 0.04, 0.5  # shares of the submissions
+WOKEN = 0.5  # of which a worker is told by a task; the others have lost theirs
 BACKLOG = 150  # edits under way, above which submitters wait
 
 
@@ -125,6 +127,8 @@ def _make(wish: Wish, random: Random, diary: Diary) -> None:
         diary.answer(wish.number, WRONG, note="The same form was accepted with other values.")
         return
     diary.answer(wish.number, ACCEPTED, edits=len(edits))
+    if random.random() < WOKEN:
+        wake_edit(edits[0])
     if random.random() < SEEN_THROUGH:
         for edit in edits:
             if advance_edit(edit.pk).state not in SUCCEEDED:

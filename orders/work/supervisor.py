@@ -6,6 +6,7 @@ Every worker does all of it every few seconds. No leader is needed, because each
 import time
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from threading import Event, Lock
 
 import structlog
@@ -20,6 +21,7 @@ from orders.workbooks import due_workbook, make_workbook
 log = structlog.get_logger(__name__)
 
 BACKLOG = 0.1  # seconds between two looks while more is due than there is anybody for
+PATIENCE = timedelta(seconds=1)  # with the task of an edit that has just come: two for one would be wasted work
 TIDY = 10.0  # seconds between two looks for what dead workers left in the engine's books, and old files
 
 
@@ -55,7 +57,7 @@ class Supervisor:
         while len(self._under_way) < self._threads:
             accounts = Counter(list(self._under_way.values()))
             full = [account for account, many in accounts.items() if many >= self._at_most]
-            due = due_edits(limit=len(self._under_way) + 1, of_others_than=full)
+            due = due_edits(limit=len(self._under_way) + 1, of_others_than=full, patience=PATIENCE)
             edit = next((each for each in due if each[0] not in self._under_way), None)
             if edit is None:
                 return bool(full)

@@ -19,7 +19,7 @@ from orders.states import LIVE, State
 from tests.orders.dying import Dying, dying_processes
 from vendors.liner.sandbox import LinerSimulator
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]  # the sweep is made on every database
 
 
 @pytest.fixture

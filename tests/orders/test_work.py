@@ -151,7 +151,7 @@ def test_a_vendor_that_hangs_leaves_a_thread_to_the_others(alice: User) -> None:
     now = timezone.now()
     for ago in range(6):
         make_edit(make_order(slow), alice, State.ACCEPTED, next_at=now - timedelta(minutes=10 - ago))
-    last = make_edit(make_order(quick), alice, State.ACCEPTED, next_at=now)
+    last = make_edit(make_order(quick), alice, State.ACCEPTED, next_at=now - timedelta(minutes=1))
     supervisor = Supervised(threads=3)
 
     assert supervisor.take_on_due_edits()
@@ -163,7 +163,8 @@ def test_a_vendor_that_hangs_leaves_a_thread_to_the_others(alice: User) -> None:
 
 
 def test_what_is_under_way_is_not_taken_on_twice(alice: User) -> None:
-    edit = make_edit(make_order(make_account()), alice, State.ACCEPTED, next_at=timezone.now())
+    since = timezone.now() - timedelta(minutes=1)
+    edit = make_edit(make_order(make_account()), alice, State.ACCEPTED, next_at=since)
     supervisor = Supervised(threads=3)
     assert not supervisor.take_on_due_edits()
     assert not supervisor.take_on_due_edits()
@@ -171,6 +172,21 @@ def test_what_is_under_way_is_not_taken_on_twice(alice: User) -> None:
     supervisor.go.set()
     assert supervisor.wait_for_rest(time.monotonic() + 30)
     assert supervisor.taken == [edit.pk]
+
+
+def test_an_edit_that_has_just_come_is_left_to_its_task_for_a_second(alice: User) -> None:
+    now = timezone.now()
+    fresh = make_edit(make_order(make_account("One")), alice, State.ACCEPTED, next_at=now)
+    begun = make_edit(make_order(make_account("Other")), alice, State.CHECKING, next_at=now, fence=1)
+    supervisor = Supervised(threads=3)
+
+    supervisor.take_on_due_edits()
+    wait_for(lambda: supervisor.taken == [begun.pk])
+    Edit.objects.filter(pk=fresh.pk).update(next_at=now - timedelta(seconds=2))
+    supervisor.take_on_due_edits()
+    wait_for(lambda: supervisor.taken == [begun.pk, fresh.pk])
+    supervisor.go.set()
+    assert supervisor.wait_for_rest(time.monotonic() + 30)
 
 
 @pytest.mark.parametrize("signals", [[signal.SIGTERM], [signal.SIGINT], [signal.SIGTERM, signal.SIGTERM]])

@@ -105,7 +105,7 @@ def record_the_attempt_after_the_send(patch: Patch) -> None:
 
 def write_history_in_a_second_transaction(patch: Patch) -> None:
     for module in (sending, transitions):
-        patch.setattr(module, "transaction", SimpleNamespace(atomic=nullcontext))
+        patch.setattr(module, "transaction", SimpleNamespace(atomic=lambda **how: nullcontext()))
 
 
 def ask_for_no_fence(patch: Patch) -> None:
