@@ -10,7 +10,7 @@ from typing import Any
 
 from orders.trial.nursery import Nursery
 
-PAUSE = 0.05  # seconds between a worker's passes
+PAUSE = 0.25  # seconds between a worker's passes; shorter, they would take more of the machine than the edits do
 SUBMITTERS = 2
 
 
