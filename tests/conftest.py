@@ -64,6 +64,14 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _new_connections() -> None:
+    """No test speaks over a connection that an earlier one has left, or under its settings."""
+    from vendors.sessions import forget_sessions
+
+    forget_sessions()
+
+
+@pytest.fixture(autouse=True)
 def _no_use_from_afar(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a test that is one transaction no other thread writes down how much an account was used.
 

@@ -7,7 +7,6 @@ make it look unsent.
 
 import json
 import random
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from vendors import payloads
 from vendors.characters import legible
 from vendors.errors import AccountRefused, Answer, GateClosed, OrderGone, Unreachable, VendorError
 from vendors.gate import Gate, OpenGate
+from vendors.sessions import Sessions
 from vendors.transport import call, new_session
 
 READ_SECONDS = 15.0  # the whole of one read, from the first byte out to the last byte in
@@ -45,7 +45,7 @@ class Http:
     `headers` go with every call. `secret` is what authenticates inside a JSON body; it is added last and stored
     nowhere. `check(status, body)` is the vendor's own verdict on a parsed answer: it raises Rejected where a 200
     says no. `patience` is the deadline of a write, `read_patience` that of one try of a read, in seconds. `gate` is
-    asked before every call and told what came of it.
+    asked before every call and told what came of it. `sessions` are what reads go over.
     """
 
     base_url: str
@@ -55,7 +55,7 @@ class Http:
     patience: float = WRITE_SECONDS
     read_patience: float = READ_SECONDS
     gate: Gate = field(default_factory=OpenGate, repr=False, compare=False)
-    _own: "_Own" = field(default_factory=lambda: _Own(), repr=False, compare=False)
+    sessions: Sessions = field(default_factory=Sessions, repr=False, compare=False)
 
     def read(self, method: str, path: str, *, query: Mapping[str, Any] | None = None, body: Any = None) -> Any:
         """Ask for something and return the parsed answer, None for an empty one.
@@ -72,7 +72,9 @@ class Http:
             except GateClosed as closed:
                 raise before or closed from None
             try:
-                return self._exchange(self._own.session, method, path, query, body, self.read_patience, READ_CAP)[2]
+                return self._exchange(self.sessions.current(), method, path, query, body, self.read_patience, READ_CAP)[
+                    2
+                ]
             except Unreachable as failure:
                 before = failure
                 wait = _pause_before_repeat(failure, pause)
@@ -175,13 +177,6 @@ def _forms_of(secret: str) -> list[str]:
         return []
     in_json = json.dumps(secret)[1:-1]
     return sorted({secret, in_json, in_json.replace("/", "\\/"), quote(secret, safe="")}, key=len, reverse=True)
-
-
-class _Own(threading.local):
-    """Every thread's own session: requests promises nothing about one that several threads use."""
-
-    def __init__(self) -> None:
-        self.session = new_session()
 
 
 def _raise_for_status(answer: Answer, headers: Mapping[str, str]) -> None:

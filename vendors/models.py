@@ -14,6 +14,7 @@ from vendors.bucket import Limit
 from vendors.budget import AccountGate
 from vendors.contract import Vendor
 from vendors.registry import VENDORS
+from vendors.sessions import sessions_of
 from vendors.vitals import AccountHealth, AccountUse
 
 __all__ = ["AccountHealth", "AccountUse", "VendorAccount", "WhenDown", "new_hook_token"]
@@ -128,7 +129,7 @@ class VendorAccount(models.Model):
             gate = AccountGate(
                 account_id=self.pk, vendor=vendor.label, limit=self.limit, background=background, urgent=urgent
             )
-            vendor.http = replace(vendor.http, gate=gate)
+            vendor.http = replace(vendor.http, gate=gate, sessions=sessions_of(self.pk))
         return vendor
 
     @property

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -40,8 +41,12 @@ def begun_before(moment: datetime) -> Iterator[None]:
 
 
 def new_session() -> requests.Session:
-    """A session that refuses private addresses (unless the environment allows them) and trusts no environment."""
+    """A session that refuses private addresses (unless the environment allows them), and trusts no environment.
+
+    It keeps no cookies: whoever calls says each time who they are.
+    """
     session = requests.Session()
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.trust_env = False
     # Otherwise requests prepares the next hop even where it is told not to follow, and reads the answer for that.
     session.get_redirect_target = lambda resp: None  # type: ignore[method-assign]
