@@ -6,14 +6,16 @@ succeeds with at least the same fields; one that is unknown when somebody has se
 is taken on; a lock when it is given back, or when somebody says that they saw to it at the vendor.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import transaction
-from django.db.models import BooleanField, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db import connection, transaction
+from django.db.models import BooleanField, F, Func, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import LessThan
 from django.db.models.sql.compiler import SQLCompiler
@@ -29,6 +31,13 @@ STUCK_AFTER = timedelta(minutes=2)  # past due
 LOCK_AFTER = timedelta(minutes=1)  # after the end of its edit
 ASKED_AFTER = timedelta(minutes=5)  # of a lock that was asked for, and nobody knows whether it was granted
 MOST_COUNTED = 99
+
+_NOBODY = -1
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+# The rules of `_trouble_of`, for the database.
+_ACCOUNT_IN_TROUBLE = Q(enabled=True) & (
+    Q(health__probe_at__isnull=False) | Q(health__refused_since__isnull=False) | Q(sync_error__gt="")
+)
 
 
 class Matter(StrEnum):
@@ -100,10 +109,10 @@ def count_attention(*, person: User, everybody: bool) -> str:
 
     Accounts count where everybody's edits do.
     """
-    # In the order of the page: otherwise SQLite may think of another index.
-    edits = edits_needing_a_person(person=person, everybody=everybody).order_by("-created_at", "-id").values("pk")
-    edits = edits[: MOST_COUNTED + 1]
-    found = _count_with_accounts(edits) if everybody else edits.count()
+    sql, marked = _counting(connection.vendor, everybody)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, _unmarked(marked, person=person, now=timezone.now()))
+        found: int = cursor.fetchone()[0]
     return "" if not found else f"{MOST_COUNTED}+" if found > MOST_COUNTED else str(found)
 
 
@@ -129,12 +138,29 @@ def _trouble_of(account: Any) -> AccountTrouble | None:
     return None
 
 
-def _count_with_accounts(edits: QuerySet[Any]) -> int:
-    """The edits and the accounts in one query: without an account there can be no edit."""
-    accounts = list(_accounts().annotate(edits_counted=_Count(edits)))
-    return sum(_trouble_of(each) is not None for each in accounts) + max(
-        (each.edits_counted for each in accounts), default=0
-    )
+@cache
+def _counting(_vendor: str, everybody: bool) -> tuple[str, Sequence[Any]]:
+    """The statement that counts, with marks in its parameters.
+
+    Every page asks it, and to put it together anew would take longer than to find and show a page of orders.
+    """
+    nobody = User(pk=_NOBODY)
+    # In the order of the page: otherwise SQLite may think of another index.
+    edits = edits_needing_a_person(person=nobody, everybody=everybody, now=_NEVER).order_by("-created_at", "-id")
+    counted: list[QuerySet[Any]] = [edits.values("pk")[: MOST_COUNTED + 1]]
+    if everybody:
+        counted.append(_accounts().filter(_ACCOUNT_IN_TROUBLE).order_by().values("pk"))
+    parts = [query.query.get_compiler(connection=connection).as_sql() for query in counted]
+    sql = " + ".join(f"(SELECT COUNT(*) FROM ({statement}) AS counted)" for statement, _ in parts)  # noqa: S608
+    return f"SELECT {sql}", [value for _, values in parts for value in values]
+
+
+def _unmarked(marked: Sequence[Any], *, person: User, now: datetime) -> list[Any]:
+    """The parameters with this person and this moment in the places of nobody and never."""
+    stored = connection.ops.adapt_datetimefield_value
+    ages = (timedelta(), STUCK_AFTER, LOCK_AFTER, ASKED_AFTER)
+    meant: dict[Any, Any] = {stored(_NEVER - age): stored(now - age) for age in ages} | {_NOBODY: person.pk}
+    return [meant.get(value, value) for value in marked]
 
 
 class _IsOpen(Func):
@@ -149,13 +175,6 @@ class _IsOpen(Func):
         dealt_with_at, state, hold = (compiler.compile(each)[0] for each in self.source_expressions)
         states = ", ".join(f"'{each.value}'" for each in MAY_NEED_A_PERSON)
         return f"(({dealt_with_at} IS NULL AND {state} IN ({states})) OR NOT ({hold} = ''))", []
-
-
-class _Count(Subquery):
-    """How many rows a query gives, as a value of another one."""
-
-    template = "(SELECT COUNT(*) FROM (%(subquery)s) _counted)"
-    output_field = IntegerField()
 
 
 def _needing_a_person(now: datetime) -> Q:
