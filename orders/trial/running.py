@@ -9,9 +9,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from threading import Thread
 from typing import Any
 
 from django.conf import settings
+from django.db import connections
 
 from config.environment import ROOT
 from orders.trial import desk
@@ -114,12 +116,16 @@ def _let_fail(remotes: Mapping[str, Remote], course: Course) -> None:
 
 
 def _rage(herd: Herd, nemesis: Nemesis, course: Course) -> dict[str, float]:
-    """Until all is submitted. In the middle of it somebody is dismissed: since when, is returned."""
+    """Until all is submitted. In the middle of it somebody is dismissed: since when, is returned.
+
+    By a thread of its own: whoever has to go on first, to let it write, may be one that the nemesis has stopped.
+    """
     barred: dict[str, float] = {}
     diaries = _diaries(course)
+    dismissing = Thread(target=_dismiss, args=(barred,))
     herd.start()
     struck, concluded = time.monotonic(), 0
-    while herd.submitters:
+    while herd.submitters or dismissing.is_alive():
         time.sleep(BLOW)
         herd.renew()
         now = desk.concluded()
@@ -128,10 +134,17 @@ def _rage(herd: Herd, nemesis: Nemesis, course: Course) -> dict[str, float]:
             nemesis.act()
         else:
             nemesis.relent()
-        if not barred and sum(len(diary.answers()) for diary in diaries) > course.edits // 2:
-            desk.dismiss(desk.LEAVER)
-            barred[desk.LEAVER] = time.time()
+        if dismissing.ident is None and sum(len(diary.answers()) for diary in diaries) > course.edits // 2:
+            dismissing.start()
     return barred
+
+
+def _dismiss(barred: dict[str, float]) -> None:
+    try:
+        desk.dismiss(desk.LEAVER)
+        barred[desk.LEAVER] = time.time()
+    finally:
+        connections.close_all()
 
 
 def _settle(herd: Herd, remotes: Mapping[str, Remote]) -> None:
