@@ -22,6 +22,7 @@ from vendors.vitals import read_health
 
 SHORTEST = 1.0  # seconds between two tries of an edit
 LONGEST = 60.0
+LONGEST_REST = timedelta(minutes=30)  # of an edit that no worker takes on, or that waits for the call before it
 LONGEST_OUTAGE = timedelta(hours=24)  # after which a look that is kept back counts like one that failed
 
 
@@ -56,12 +57,20 @@ def given_up_at(edit: Edit) -> datetime:
 
 
 def is_given_up(edit: Edit) -> bool:
-    """Whether an edit has waited for its vendor for as long as it may."""
-    return was_put_off(edit) and timezone.now() >= given_up_at(edit)
+    """Whether an edit of which nothing has left yet has waited as long as it may: for its vendor, or for anybody."""
+    last = given_up_at(edit) if was_put_off(edit) else _forgotten_at(edit)
+    return edit.state in {State.ACCEPTED, State.CHECKING} and timezone.now() >= last
+
+
+def _forgotten_at(edit: Edit) -> datetime:
+    """Until when an edit waits for a worker, or for the call before it."""
+    return edit.created_at + max(timedelta(seconds=settings.GIVE_UP_SECONDS), LONGEST_REST)
 
 
 def words_for_giving_up(edit: Edit) -> str:
     """What is said of an edit that waited in vain."""
+    if not was_put_off(edit):
+        return f"Nobody could take it on until {clock(_forgotten_at(edit))}. Nothing was sent."
     last = edit.explanation.removesuffix("Nothing has been sent.").strip()
     return f"{last} It was tried until {clock(given_up_at(edit))}. Nothing was sent."
 

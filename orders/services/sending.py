@@ -101,11 +101,11 @@ def _check_and_send(edit: Edit) -> None:
     if earlier is not None and _stops_followers(earlier):
         move(edit, State.WITHDRAWN, explanation=_why_stopped(earlier), note=_why_stopped(earlier))
         return
-    if earlier is not None:
-        note_on(edit, busy_until=None, next_at=_after(earlier))
-        return
     if is_given_up(edit):
         move(edit, State.NOT_SENT, explanation=words_for_giving_up(edit))
+        return
+    if earlier is not None:
+        note_on(edit, busy_until=None, next_at=_after(earlier))
         return
     closed = reason_to_wait(edit)
     if closed is not None:

@@ -63,16 +63,17 @@ def submit_edit(
         return earlier
     _refuse_what_is_missing(order, draft, reason, ticket, agreed)
     _refuse_reverting(order, author, reverts)
-    _refuse_busy(order)
     hold = hold_seconds_of(author) if hold_seconds is None else hold_seconds
     try:
         with transaction.atomic(durable=_may_be_durable()):
+            _refuse_busy(order)
             _let_find(order, ticket)
             return [
                 _accept(order, author, draft, submit_token, number, changes, reason, ticket, hold, reverts)
                 for number, changes in enumerate(parts)
             ]
-    except IntegrityError:
+    except (IntegrityError, OrderBusy):
+        # By the same form, sent twice in the same moment.
         earlier = _earlier(order, author, submit_token, parts)
         if earlier:
             return earlier
@@ -151,6 +152,9 @@ def _refuse_reverting(order: Order, author: User, reverts: Edit | None) -> None:
 
 
 def _refuse_busy(order: Order) -> None:
+    """Within a transaction: of two people who send in the same moment, the second finds what the first has sent."""
+    if connection.features.has_select_for_update:  # on SQLite nobody else writes until this transaction ends
+        list(Order.objects.select_for_update(no_key=True).filter(pk=order.pk).values_list("pk"))
     busy = Edit.objects.filter(order=order, state__in=LIVE)
     if busy.exists() and (first := busy.order_by("id").first()):
         raise OrderBusy(first)

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
+from threading import Barrier
 
 from django.contrib.auth.models import User
 from django.db import DatabaseError, connections
@@ -30,6 +31,7 @@ from orders.trial.fields import Target, targets
 from orders.trial.wishes import ACCEPTED, REFUSED, WITHDRAWN, WRONG, Diary, Wish
 
 TWICE, OTHERWISE, TAKEN_BACK, BY_LEAVER, SEEN_THROUGH = 0.10, 0.03, 0.02, 0.04, 0.5  # shares of the submissions
+RIVALLED = 0.05  # for whose order somebody else sends a form in the same moment
 WOKEN = 0.5  # of which a worker is told by a task; the others have lost theirs
 BACKLOG = 150  # edits under way, above which submitters wait
 
@@ -55,11 +57,43 @@ class Submitter:
             random = Random(f"{self.seed}:{number}")
             self._wait_for_room()
             wish = begun.get(number) or self._new_wish(number, random, diary)
-            _make(wish, random, diary)
+            rival = self._rival(wish, number + self.of, diary) if random.random() < RIVALLED else None
+            if rival is None:
+                _make(wish, random, diary)
+            else:
+                _make_both(wish, rival, random, diary)
+                answers[rival.number] = diary.answers().get(rival.number, {})
 
     def _wait_for_room(self) -> None:
         while Edit.objects.filter(state__in=LIVE, next_at__isnull=False).count() > BACKLOG:
             time.sleep(0.1)
+
+    def _rival(self, wish: Wish, number: int, diary: Diary) -> Wish | None:
+        """The next wish, for the same order by somebody else; None where there is none to be made."""
+        if number >= self.until or number in diary.wishes():
+            return None
+        random = Random(f"{self.seed}:{number}")
+        order = _order(wish)
+        found = targets(order.account.adapter(), order.raw, number=number, random=random)
+        author = random.choice([agent for agent in AGENTS if agent != wish.author])
+        if not found or _repeats(order, found):
+            return None
+        rival = self._wish(number, order, author, found)
+        if not _is_valid(rival):
+            return None
+        diary.wish(rival)
+        return rival
+
+    def _wish(self, number: int, order: Order, author: str, found: Sequence[Target]) -> Wish:
+        return Wish(
+            number=number,
+            token=f"trial-{self.seed}-{number:06d}",
+            vendor=order.account.vendor,
+            order=order.vendor_id,
+            author=author,
+            seen=sign_seen(order=order, user=User.objects.get(username=author)),
+            targets=found,
+        )
 
     def _new_wish(self, number: int, random: Random, diary: Diary) -> Wish:
         """A wish for an order that is free, on what the mirror shows of it now. Written down."""
@@ -70,15 +104,7 @@ class Submitter:
             found = targets(order.account.adapter(), order.raw, number=number, random=random)
             if not found or _repeats(order, found):
                 continue
-            wish = Wish(
-                number=number,
-                token=f"trial-{self.seed}-{number:06d}",
-                vendor=slug,
-                order=order.vendor_id,
-                author=author,
-                seen=sign_seen(order=order, user=User.objects.get(username=author)),
-                targets=found,
-            )
+            wish = self._wish(number, order, author, found)
             if _is_valid(wish):
                 diary.wish(wish)
                 return wish
@@ -133,6 +159,22 @@ def _make(wish: Wish, random: Random, diary: Diary) -> None:
         for edit in edits:
             if advance_edit(edit.pk).state not in SUCCEEDED:
                 break
+
+
+def _make_both(wish: Wish, rival: Wish, random: Random, diary: Diary) -> None:
+    """Send two forms for one order in the same moment. One of them at most may be accepted while the other is live."""
+    ready = Barrier(2)
+
+    def make(each: Wish) -> None:
+        try:
+            ready.wait(30)
+            _make(each, Random(f"{random.random()}"), diary)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as both:
+        for done in [both.submit(make, each) for each in (wish, rival)]:
+            done.result()
 
 
 def _send(wish: Wish, hold: float = 0.0) -> list[Edit]:

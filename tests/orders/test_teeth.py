@@ -54,6 +54,7 @@ TEETH = (
     Tooth(bugs.follow_redirects, scenarios.the_vendor_points_elsewhere, "sent_twice"),
     Tooth(bugs.wait_for_each_byte_anew, scenarios.the_answer_drips, "overdue"),
     Tooth(bugs.ask_for_leave_only_once, scenarios.the_author_is_dismissed, "barred"),
+    Tooth(bugs.let_everybody_send_at_once, scenarios.two_people_send_at_once, "overlapping"),
     Tooth(bugs.credit_what_is_found_to_the_vendor, scenarios.nothing_special, "credited"),
 )
 ORDERS = {"liner": "1002", "caliq": "70001", "lia": "0a11ce00-0000-4000-8000-000000000001"}
@@ -77,6 +78,7 @@ def stage(alice: User, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> I
         return Scene(simulator, alice, monkeypatch, ORDERS[tooth.vendor])
 
     yield build
+    bugs.restore_the_constraint()
     for server in servers:
         server.stop()
         assert not server.errors, server.errors[0]

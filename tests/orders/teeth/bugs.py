@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import requests
+from django.db import connection
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 
@@ -19,6 +20,7 @@ from vendors.contract import Request, Vendor
 from vendors.errors import Unreachable
 
 Patch = pytest.MonkeyPatch
+ONE_IN_FLIGHT = next(each for each in Edit._meta.constraints if each.name == "one_edit_in_flight")
 
 
 def _resend(edit: Edit) -> None:
@@ -101,6 +103,21 @@ def record_the_attempt_after_the_send(patch: Patch) -> None:
     objects = SimpleNamespace(create=lambda **attempt: later.append(attempt), filter=Attempt.objects.filter)
     patch.setattr(sending, "Attempt", SimpleNamespace(objects=objects))
     patch.setattr(sending, "_end", careless)
+
+
+def let_everybody_send_at_once(patch: Patch) -> None:
+    patch.setattr(submitting, "_refuse_busy", lambda order: None)
+    with connection.schema_editor() as editor:
+        editor.remove_constraint(Edit, ONE_IN_FLIGHT)
+
+
+def restore_the_constraint() -> None:
+    """What `let_everybody_send_at_once` took out of the database."""
+    with connection.cursor() as cursor:
+        there = connection.introspection.get_constraints(cursor, Edit._meta.db_table)
+    if ONE_IN_FLIGHT.name not in there:
+        with connection.schema_editor() as editor:
+            editor.add_constraint(Edit, ONE_IN_FLIGHT)
 
 
 def write_history_in_a_second_transaction(patch: Patch) -> None:

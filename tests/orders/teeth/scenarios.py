@@ -1,9 +1,13 @@
 """What happens to an order: each a scene in which one careless line of the desk would do harm."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 
+from django.db import connections
+
+from orders.models import Edit
 from orders.services import EditRefused, advance_due_edits, submit_edit
 from orders.services.drafting import Draft, present
 from orders.trial.fields import Target
@@ -19,12 +23,31 @@ from tests.orders.teeth.scene import (
 from vendors.liner.vendor import Liner
 
 TITLE = Target(name="title", value="Wish e000001x", places=("title",), marks=("e000001x",))
+PROMPT = Target(name="aiModePrompt", value="Wish e000002x", places=("aiModePrompt",), marks=("e000002x",))
 NUMBER = Target(name="CustomerPONumber", value="e000001x", places=("CustomerPONo",), marks=("e000001x",))
 STREET = Target(name="address.street", value="Rua e000001x", places=("address.street",), marks=("e000001x",))
 
 
 def nothing_special(scene: Scene) -> None:
     scene.advance(scene.accept(TITLE))
+    scene.recover()
+
+
+def two_people_send_at_once(scene: Scene) -> None:
+    """Two forms for one order, at a vendor that takes its time."""
+    scene.simulator.set(latency_ms=200)
+    edits = [scene.accept(TITLE)]
+    with suppress(EditRefused):
+        edits.append(scene.accept(PROMPT))
+
+    def advance(edit: Edit) -> None:
+        try:
+            scene.advance(edit)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(advance, edits))
     scene.recover()
 
 
