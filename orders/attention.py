@@ -162,7 +162,7 @@ def _sentence(card: Card, matter: Matter, person: User) -> str:
     if matter == Matter.LOCK:
         return _sentence_of_lock(card.edit, vendor)
     told = card.sentence if _may_read(card.edit, person) else ""
-    if matter == Matter.UNKNOWN:
+    if matter == Matter.UNKNOWN or card.edit.found_later:
         return f"{told} {card.next_step}".strip()
     return told or card.verb.rstrip(":")
 
@@ -183,7 +183,7 @@ def _action(card: Card, matter: Matter) -> Action | None:
     on_order = f"{card.edit.order.get_absolute_url()}?edit={card.edit.pk}"
     if matter == Matter.UNKNOWN:
         return Action("Settle it", on_order) if card.can_resolve else None
-    if matter == Matter.STUCK:
+    if matter == Matter.STUCK or card.edit.found_later:
         return Action("See the edit", card.edit.get_absolute_url())
     if matter == Matter.LOCK or not card.can_be_made_again:
         return None

@@ -11,6 +11,7 @@ from django.utils import timezone
 from orders.models import Edit
 from orders.presentation.landing import Dispute, FieldOutcome, disputes_of, fields_of
 from orders.presentation.relation import Relation, relations_of
+from orders.services.concluding import AGAIN
 from orders.services.dealing import answers_for
 from orders.services.holding import ASKED
 from orders.services.postponing import given_up_at, was_put_off
@@ -189,7 +190,7 @@ def card_of(edit: Edit, person: User) -> Card:
         polls=edit.is_live and edit.next_at is not None,
         waits_for=waits_for,
         can_withdraw=edit.state == State.ACCEPTED and may_withdraw(edit, person),
-        can_be_made_again=edit.state in CAN_BE_MADE_AGAIN and _may_edit(edit, person),
+        can_be_made_again=edit.state in CAN_BE_MADE_AGAIN and not edit.found_later and _may_edit(edit, person),
         can_resolve=edit.state == State.UNKNOWN and edit.next_at is None and person.has_perm("orders.edit_order"),
         can_revert=may_revert(edit=edit, person=person) and _may_edit(edit, person),
         can_deal=edit.state in FELL_THROUGH and edit.dealt_with_at is None and answers_for(edit=edit, person=person),
@@ -218,6 +219,8 @@ def _sentence(edit: Edit, verb: str) -> str:
     if edit.state == State.CHECKING:
         return ""  # what an earlier try met
     said = legible(edit.explanation).strip()
+    if edit.found_later:
+        said = said.removesuffix(AGAIN).strip()
     plain = {verb.rstrip(".:"), verb.partition(",")[0]}
     return "" if said.rstrip(".") in plain else said.removeprefix("Applied in part: ")
 

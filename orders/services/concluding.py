@@ -16,6 +16,8 @@ from vendors.contract import Raw, Vendor
 from vendors.errors import GateClosed, OrderGone, VendorError
 from vendors.secrets import SecretUnreadable
 
+AGAIN = "You can make the edit again."  # said of one that was looked for in vain
+
 
 def conclude_by_looking(edit: Edit) -> None:
     """Look at the order and conclude the edit, or leave it unknown and say when it is looked at again.
@@ -100,7 +102,7 @@ def _wait_or_settle(edit: Edit, columns: dict[str, Any], why: str) -> None:
     if _looks_left(edit):
         _wait(edit, columns, why)
     else:
-        move(edit, State.NOT_APPLIED, explanation=f"{why} You can make the edit again.", **columns)
+        move(edit, State.NOT_APPLIED, explanation=f"{why} {AGAIN}", **columns)
 
 
 def wait_or_ask(edit: Edit, columns: dict[str, Any], why: str) -> None:

@@ -65,7 +65,11 @@ def test_a_change_that_has_come_after_all_is_told_and_not_claimed(
     assert "Liner shows the value by now, and no other edit from here explains it." in last_step(lost)
     client = Client()
     client.force_login(alice)
-    assert "look who made the change" in words_of(client.get(f"/edits/{lost.pk}/").content.decode())
+    for page in (f"/edits/{lost.pk}/", "/attention/"):
+        words = words_of(client.get(page).content.decode())
+        assert "look who made the change" in words
+        assert "make the edit again" not in words.lower()
+        assert "edit again" not in words.lower()
     assert reread_not_applied() == 0  # once
 
 
