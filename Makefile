@@ -30,8 +30,8 @@ test: dev browser broker ## run the tests on SQLite and on PostgreSQL; ARGS="-k 
 	$(pytest) $(ARGS)
 	$(python) -m tests.postgres -- $(pytest) $(ARGS)
 
-bench: dev ## measure the desk against floors and peers, on throw-away SQLite databases; ARGS="--orders 1000000 --only list"
-	$(plain) $(python) manage.py bench $(ARGS)
+bench: dev ## measure the desk against floors and peers, on throw-away databases; ARGS="--db postgresql --orders 1000000"
+	$(if $(findstring postgresql,$(ARGS)),DEBUG=true $(python) -m tests.postgres --,$(plain)) $(python) manage.py bench $(ARGS)
 
 check: lint test ## everything .ci/run runs
 

@@ -97,8 +97,9 @@ def _plans() -> Iterator[tuple[str, timedelta, datetime, partial[bool]]]:
 
 def _first_sync(account_id: int, now: datetime, every: timedelta) -> datetime:
     """An account that was mirrored by hand lately need not be mirrored at once."""
-    last = SyncRun.objects.filter(account=account_id).order_by("-started_at").values_list("started_at", flat=True)
-    return max(now, last[0] + every) if last else now
+    runs = SyncRun.objects.filter(account=account_id).order_by("-started_at")
+    last = runs.values_list("started_at", flat=True).first()
+    return max(now, last + every) if last else now
 
 
 def _enqueue_or_postpone(name: str, start: partial[bool]) -> bool:

@@ -13,14 +13,15 @@ from django.db import connection
 from orders.bench.documents import words_of
 from orders.bench.timing import Figures, Report
 from orders.bench.vendor import PAGE, serving
-from orders.models import Order, Revision, SyncRun
+from orders.guards import install_guards
+from orders.models import Attempt, Edit, EditField, Order, Revision, Step, SyncRun
 from orders.search.folding import searchable
 from orders.services import sync_account
+from orders.services.syncing import FETCHERS
 from vendors import payloads, secrets
 from vendors.models import VendorAccount
 
 SLOW = 0.05  # seconds that the slow vendor takes for a page
-FETCHERS = 8
 FEW = 5000  # orders for what takes too long with more
 
 
@@ -154,8 +155,10 @@ def _columns(raw: dict[str, Any]) -> dict[str, Any]:
 
 
 def _forget() -> None:
-    for model in (Revision, Order, SyncRun):
-        model.objects.all()._raw_delete(model.objects.db)
+    """Empty the mirror, and whatever hangs on its orders: this is a database to be thrown away."""
+    install_guards(connection, against_deletion=False)
+    for model in (Revision, EditField, Step, Attempt, Edit, Order, SyncRun):
+        model._default_manager.all()._raw_delete(connection.alias)
 
 
 def _written() -> int:

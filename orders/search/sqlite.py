@@ -21,7 +21,7 @@ from orders.search.folding import BEFORE_WORD
 from orders.search.reading import Search, telling_part
 
 FEW = 3000  # orders: with more, the pages of the list fill quickly, and naming them all would not
-AT_ONCE = 20_000  # orders in one transaction: others wait for it
+AT_ONCE = 2_000  # orders in one transaction: others wait for it
 MOST_PIECES = 60  # of one word; a few dozen pin it down
 
 _INDEX = """CREATE VIRTUAL TABLE IF NOT EXISTS orders_search

@@ -1,13 +1,15 @@
 """Once an hour: look again at what ended a day ago on the word of a look, and throw away what nobody needs any more."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from orders.models import Delivery, Edit, Step
+from orders.models import Delivery, Edit, Step, SyncRun
 from orders.services.comparing import YES, cleaned_changes, compare_after_sending, verdicts
 from orders.services.concluding import before_sending
 from orders.services.looking import look_again
@@ -24,6 +26,7 @@ EVERY = timedelta(hours=1)
 A_DAY = timedelta(hours=24)
 GIVEN_UP = timedelta(hours=72)  # what could not be read until then is not read any more
 DELIVERIES_KEPT = timedelta(days=90)
+PASSES_KEPT = timedelta(days=30)
 DONE_KEPT, FAILED_KEPT = timedelta(days=1), timedelta(days=14)  # records of tasks; an edit's own record is for ever
 MOST = 200  # edits that are read again in one go
 
@@ -54,12 +57,22 @@ def reread_not_applied() -> int:
 
 
 def prune() -> None:
-    """Throw away records of tasks, deliveries and workers that are past their time."""
+    """Throw away records of tasks, deliveries, workers and passes that are past their time."""
     now = timezone.now()
+    _prune_passes(now)
     DBTaskResult.objects.successful().filter(finished_at__lt=now - DONE_KEPT).delete()
     DBTaskResult.objects.failed().filter(finished_at__lt=now - FAILED_KEPT).delete()
     Delivery.objects.filter(received_at__lt=now - DELIVERIES_KEPT).delete()
     forget_dead_workers()
+
+
+def _prune_passes(now: datetime) -> None:
+    """Of each account the last pass and the last complete one are kept, however old they are."""
+    same = SyncRun.objects.filter(account=OuterRef("account")).order_by("-started_at").values("pk")
+    old = SyncRun.objects.filter(started_at__lt=now - PASSES_KEPT, finished_at__isnull=False)
+    for kept in (same, same.filter(complete=True)):
+        old = old.exclude(pk=Coalesce(Subquery(kept[:1]), 0))
+    old.delete()
 
 
 def _reread(edit: Edit) -> bool:

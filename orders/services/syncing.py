@@ -26,7 +26,7 @@ from vendors.models import VendorAccount
 from vendors.secrets import SecretUnreadable
 
 MOST_PROBLEMS = 100  # kept in full; the rest is counted
-FETCHERS = 6  # pages that are asked for at once, where a vendor's list allows it
+FETCHERS = 8  # pages that are asked for at once, where a vendor's list allows it
 AHEAD = 8  # batches of a vendor that wait to be written
 INDEXED_AT_ONCE = 10_000  # orders: until then search looks at them one by one
 ENOUGH = 500  # orders that are worth a write
@@ -68,10 +68,10 @@ def sync_account(*, account: VendorAccount, full: bool = False, on_progress: Rep
     return run
 
 
-def last_complete_passes() -> dict[int, datetime]:
-    """Account id -> when its last complete pass began: an order not changed since was seen to be so then."""
-    complete = SyncRun.objects.filter(complete=True)
-    return dict(complete.values_list("account_id").annotate(Max("started_at")))
+def last_complete_pass(account_id: int) -> datetime | None:
+    """When the account's last complete pass began: an order not changed since was seen to be so then."""
+    complete = SyncRun.objects.filter(account=account_id, complete=True).order_by("-started_at")
+    return complete.values_list("started_at", flat=True).first()
 
 
 def latest_run(account: VendorAccount) -> SyncRun | None:

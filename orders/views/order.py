@@ -12,7 +12,7 @@ from django_htmx.http import trigger_client_event
 from orders import services
 from orders.models import Edit, Order
 from orders.presentation import Card, News, card_of, hides_documents, news_of, pretty, reason_for_all, sections_of
-from orders.services.syncing import last_complete_passes
+from orders.services.syncing import last_complete_pass
 from orders.states import LIVE
 from orders.views.requests import DeskRequest, needs, wants_fragment
 from vendors.errors import VendorError
@@ -83,7 +83,7 @@ def find_order(pk: int) -> Order:
 
 def heading_of(found: Order) -> dict[str, Any]:
     """What the head of every page of an order needs."""
-    passed = last_complete_passes().get(found.account_id)
+    passed = last_complete_pass(found.account_id)
     return {
         "order": found,
         "vendor": found.account.vendor_label,

@@ -12,15 +12,16 @@ from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from orders import tasks
-from orders.models import Delivery, Edit, Order, Step, Worker
+from orders.models import Delivery, Edit, Order, Step, SyncRun, Worker
 from orders.services import advance_due_edits, draft_changes, settle_edit, submit_edit
 from orders.services.drafting import present
-from orders.services.reconciling import reread_not_applied
+from orders.services.reconciling import prune, reread_not_applied
 from orders.services.scheduling import alone
 from orders.states import State
 from tests.orders.papers import words_of
 from tests.orders.rows import make_account
 from vendors.liner.sandbox import LinerSimulator
+from vendors.models import VendorAccount
 
 _NUMBERS = count()
 
@@ -133,3 +134,23 @@ def test_one_reconciles_at_a_time(lost: Edit, liner: LinerSimulator, monkeypatch
         tasks.reconcile.call()
     assert len(liner.journal.entries) == seen
     assert advance_due_edits() == 0
+
+
+def test_old_passes_are_forgotten_but_for_the_last_and_the_last_complete_one(account: VendorAccount) -> None:
+    now = timezone.now()
+
+    def begun(days: int, **columns: Any) -> SyncRun:
+        at = now - timedelta(days=days)
+        return SyncRun.objects.create(account=account, started_at=at, finished_at=at, **columns)
+
+    begun(90, complete=True)
+    complete, _, last = begun(60, complete=True), begun(50), begun(40)
+    other = make_account("Another", enabled=False)
+    only = SyncRun.objects.create(account=other, started_at=now - timedelta(days=99), finished_at=now)
+
+    prune()
+    assert set(SyncRun.objects.all()) == {complete, last, only}
+
+    lately = begun(1)
+    prune()
+    assert set(SyncRun.objects.all()) == {complete, lately, only}

@@ -68,9 +68,9 @@ class Pass:
             else:
                 self.shown.add(vendor_id)
                 if vendor_id not in self.known:
+                    self.known.add(vendor_id)
                     found.append(Found(raw=entry, at=str(offset)))
         self.odd += len(problems)
-        self.known |= self.shown
         behind = str(offset + len(page.entries))
         return Batch(found=found, total=page.total, problems=problems, as_of=page.asked, place=behind)
 
