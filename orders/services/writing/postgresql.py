@@ -6,10 +6,12 @@ from typing import Any
 
 from django.db import connection
 
+from orders.services.writing import singly
 from orders.services.writing.columns import COLUMNS, TABLE, Row, insert_columns, inserted
 from orders.services.writing.known import LOOKED_UP
 
 STAGED = "orders_staged"
+FEW = 20  # orders that are not worth a table of their own
 
 
 def many_rows() -> AbstractContextManager[None]:
@@ -43,6 +45,9 @@ def insert(account_id: int, rows: Sequence[Row]) -> list[int]:
 
 def update(rows: Sequence[Row]) -> None:
     """Overwrite COLUMNS of these orders."""
+    if len(rows) <= FEW:
+        singly.update(rows)
+        return
     given = ", ".join(f"{column} = {STAGED}.{column}" for column in COLUMNS)
     with _staged(("id", *COLUMNS), [(row.was.key, *row.values) for row in rows if row.was]) as cursor:
         cursor.execute(

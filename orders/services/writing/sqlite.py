@@ -11,8 +11,11 @@ from typing import Any
 
 from django.db import connection
 
-from orders.services.writing.columns import COLUMNS, TABLE, Row, insert_columns, inserted
+from orders.services.writing.columns import TABLE, Row, insert_columns, inserted
 from orders.services.writing.known import LOOKED_UP
+from orders.services.writing.singly import update
+
+__all__ = ["insert", "look_up", "many_rows", "update"]
 
 CACHE = -65_536  # KiB, where SQLite's default is 2 MiB: the indexes of a large table do not fit into that
 CHECKPOINT = 8192  # pages, or 32 MiB, of the log that are carried over to the database at once
@@ -62,13 +65,3 @@ def insert(account_id: int, rows: Sequence[Row]) -> list[int]:
         )
         cursor.execute(f"SELECT id FROM {TABLE} WHERE id > %s", [last])  # noqa: S608
         return [key for (key,) in cursor.fetchall()]
-
-
-def update(rows: Sequence[Row]) -> None:
-    """Overwrite COLUMNS of these orders."""
-    given = ", ".join(f"{column} = %s" for column in COLUMNS)
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f"UPDATE {TABLE} SET {given}, gone_at = NULL, revision = revision + 1 WHERE id = %s",  # noqa: S608
-            [(*row.values, row.was.key) for row in rows if row.was],
-        )
