@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -10,6 +11,7 @@ from orders.models import Edit
 from orders.presentation.contrast import Contrast, Piece, contrast, marked
 from orders.presentation.document import may_see
 from vendors.characters import legible
+from vendors.circuit import clock
 
 MOST_SHOWN = 400  # characters of what an order says now
 _LANDED = {
@@ -41,7 +43,11 @@ class FieldOutcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Dispute:
-    """One field that the vendor changed in the meantime: three values, with the words marked that differ."""
+    """One field that others changed in the meantime: three values, with the words marked that differ.
+
+    `by` is whose edit it was, `edit` its number, `at` when, in words; without `by` when the vendor was found to have
+    changed it. All are empty where nobody knows.
+    """
 
     name: str
     label: str
@@ -49,6 +55,9 @@ class Dispute:
     mine: tuple[Piece, ...]
     theirs: tuple[Piece, ...]
     masked: bool
+    by: str = ""
+    edit: int | None = None
+    at: str = ""
 
 
 def fields_of(edit: Edit, person: User) -> list[FieldOutcome]:
@@ -84,14 +93,15 @@ def _issues_of(edit: Edit, name: str) -> tuple[str, ...]:
 
 
 def disputes_of(edit: Edit, person: User) -> list[Dispute]:
-    """The fields that the vendor changed in the meantime."""
+    """The fields that others changed in the meantime."""
     return [
         _dispute(name, values, masked=not may_see(person, bool(edit.changes.get(name, {}).get("personal"))))
         for name, values in (edit.conflict or {}).items()
     ]
 
 
-def _dispute(name: str, values: Mapping[str, str], *, masked: bool) -> Dispute:
+def _dispute(name: str, values: Mapping[str, Any], *, masked: bool) -> Dispute:
+    by, at = values.get("by", ""), values.get("at", "")  # which conflicts of earlier days lack
     seen, mine, theirs = ("", "", "") if masked else (values["seen"], values["mine"], values["theirs"])
     return Dispute(
         name=name,
@@ -100,4 +110,7 @@ def _dispute(name: str, values: Mapping[str, str], *, masked: bool) -> Dispute:
         mine=marked(mine, theirs),
         theirs=marked(theirs, seen),
         masked=masked,
+        by=by,
+        edit=values.get("edit"),
+        at=clock(datetime.fromisoformat(at), seconds=bool(by)) if at else "",
     )

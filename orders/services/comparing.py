@@ -1,6 +1,6 @@
 """Compare what an agent saw, what they want, and what the vendor shows: before a change goes out and after it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,20 +27,25 @@ class Comparison:
 def cleaned_changes(vendor: Vendor, raw: Raw, edit: Edit) -> dict[str, Any]:
     """The edit's new values in the form fields' own types. Raises KeyError where a field is no longer there."""
     fields = vendor.fields(raw)
-    return {name: _read(fields[name], value) for name, value in edit.wanted.items()}
+    return {name: read_value(fields[name], value) for name, value in edit.wanted.items()}
 
 
-def saved_since(vendor: Vendor, raw: Raw, edit: Edit) -> dict[str, list[Any]]:
-    """Field name -> what the author of an edit has brought to the vendor since the state of the order they saw."""
-    saved = Edit.objects.filter(
-        order=edit.order_id, author=edit.author_id, state=State.APPLIED, sent_revision__gte=edit.base_revision
-    )
+def applied_since(edit: Edit) -> list[Edit]:
+    """What the desk has brought to the vendor, by whomever, since the state of the order that an edit's author saw."""
+    applied = Edit.objects.filter(order=edit.order_id, state=State.APPLIED, sent_revision__gte=edit.base_revision)
+    return list(applied.order_by("id"))
+
+
+def saved_values(vendor: Vendor, raw: Raw, edit: Edit, applied: Iterable[Edit]) -> dict[str, list[Any]]:
+    """Field name -> what the author of an edit has brought to it by those of `applied` that are theirs."""
     fields = vendor.fields(raw)
     found: dict[str, list[Any]] = {}
-    for each in saved:
+    for each in applied:
+        if each.author_id != edit.author_id:
+            continue
         for name, value in each.wanted.items():
             if name in edit.changes and (each.landed or {}).get(name, {}).get("landed") == YES:
-                found.setdefault(name, []).append(_read(fields[name], value))
+                found.setdefault(name, []).append(read_value(fields[name], value))
     return found
 
 
@@ -94,7 +99,7 @@ def verdicts(landed: Mapping[str, Mapping[str, str]]) -> set[str]:
     return {each["landed"] for each in landed.values()}
 
 
-def _read(field: Field, value: Any) -> Any:
+def read_value(field: Field, value: Any) -> Any:
     """A stored wire value as the form field reads it. What it cannot read stays as it is."""
     try:
         return field.form.to_python(value)

@@ -18,13 +18,14 @@ from django.utils import timezone
 from config.permissions import person_with_permissions
 from orders.models import Attempt, Edit, Order, Revision
 from orders.services import leases
-from orders.services.comparing import cleaned_changes, compare_before_sending, saved_since
+from orders.services.comparing import applied_since, cleaned_changes, compare_before_sending, saved_values
 from orders.services.concluding import conclude_by_looking, wait_or_ask
 from orders.services.drafting import Seen
 from orders.services.holding import ASKED, release_hold, release_left_holds, take_hold
 from orders.services.looking import look_again
 from orders.services.postponing import is_given_up, knock, put_off, reason_to_wait, words_for_giving_up
 from orders.services.submitting import withdraw_followers
+from orders.services.tracing import trace_changes, words_for_conflict
 from orders.services.transitions import InFlight, Superseded, claim, lease_from, let_go, move, note_on
 from orders.states import State
 from vendors.contract import Changes, Raw, Reply, Request, Vendor
@@ -196,7 +197,8 @@ def _read_compare_send(edit: Edit, vendor: Vendor) -> None:
     order = edit.order = look_again(order=edit.order, vendor=vendor)
     try:
         changes = cleaned_changes(vendor, order.raw, edit)
-        own = saved_since(vendor, order.raw, edit) if order.digest != seen.digest else {}
+        applied = applied_since(edit) if order.digest != seen.digest else []
+        own = saved_values(vendor, order.raw, edit, applied)
         compared = compare_before_sending(vendor, seen.raw, order.raw, changes, own)
     except KeyError as gone:
         move(edit, State.CONFLICT, explanation=f"The order no longer has the field {gone.args[0]}.")
@@ -206,13 +208,12 @@ def _read_compare_send(edit: Edit, vendor: Vendor) -> None:
         move(edit, State.BLOCKED, explanation=" ".join(dict.fromkeys(filter(None, reasons))))
         return
     if compared.conflicts:
-        names = ", ".join(each["label"] for each in compared.conflicts.values())
-        move(
-            edit,
-            State.CONFLICT,
-            conflict=compared.conflicts,
-            explanation=f"{vendor.label} changed in the meantime: {names}. Nothing was sent.",
+        traces = trace_changes(
+            vendor=vendor, order=order, since=edit.base_revision, names=compared.conflicts, applied=applied
         )
+        conflict = {name: {**values, **traces[name]} for name, values in compared.conflicts.items()}
+        explanation = f"{words_for_conflict(vendor, conflict)} Nothing was sent."
+        move(edit, State.CONFLICT, conflict=conflict, explanation=explanation)
         return
     if not compared.to_send:
         move(edit, State.NO_CHANGE, explanation=f"{vendor.label} already has these values. Nothing was sent.")

@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
-from orders.models import Edit, Order
+from orders.models import Edit, Order, Revision
 from orders.services import advance_edit, draft_changes, settle_edit, submit_edit, withdraw_edit
 from orders.services.drafting import present
 from orders.services.reporting import outcome_of
@@ -105,11 +105,15 @@ def test_a_value_changed_at_the_vendor_is_a_conflict_and_nothing_is_sent(
     done = settle_edit(edit=waiting)
 
     assert done.state == State.CONFLICT
+    found = Revision.objects.get(order=order, number=order.revision)
     assert done.conflict["title"] == {
         "label": "Title",
         "seen": order.raw["title"],
         "mine": "Mine",
         "theirs": "Theirs",
+        "by": "",
+        "edit": None,
+        "at": found.replaced_at.isoformat(),
     }
     assert writes(liner) == []
 
