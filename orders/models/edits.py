@@ -111,6 +111,11 @@ class Edit(models.Model):
         return self.state in LIVE
 
     @property
+    def needs_settling(self) -> bool:
+        """Whether the desk looks no more, and only a person can tell what became of it."""
+        return self.state == State.UNKNOWN and self.next_at is None
+
+    @property
     def outcome(self) -> Outcome | None:
         """The word for what came of it; None while it is under way."""
         return Outcome(self.state) if self.state in Outcome.values else None

@@ -191,7 +191,7 @@ def card_of(edit: Edit, person: User) -> Card:
         waits_for=waits_for,
         can_withdraw=edit.state == State.ACCEPTED and may_withdraw(edit, person),
         can_be_made_again=edit.state in CAN_BE_MADE_AGAIN and not edit.found_later and _may_edit(edit, person),
-        can_resolve=edit.state == State.UNKNOWN and edit.next_at is None and person.has_perm("orders.edit_order"),
+        can_resolve=edit.needs_settling and person.has_perm("orders.edit_order"),
         can_revert=may_revert(edit=edit, person=person) and _may_edit(edit, person),
         can_deal=edit.state in FELL_THROUGH and edit.dealt_with_at is None and answers_for(edit=edit, person=person),
         stamp=_stamp(edit, waits_for),

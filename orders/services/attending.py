@@ -66,7 +66,7 @@ def edits_needing_a_person(*, person: User, everybody: bool, now: datetime | Non
 
 def matter_of(edit: Edit, now: datetime) -> Matter | None:
     """Why this edit needs a person, the most pressing first; None where it does not."""
-    if edit.state == State.UNKNOWN and edit.next_at is None:
+    if edit.needs_settling:
         return Matter.UNKNOWN
     if edit.state in LIVE and edit.next_at and edit.next_at < now - STUCK_AFTER and not _is_held(edit, now):
         return Matter.STUCK

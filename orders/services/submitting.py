@@ -15,6 +15,7 @@ from orders.services.drafting import Change, Draft, describe_changes
 from orders.services.preferring import hold_seconds_of
 from orders.services.reverting import may_revert, undoes
 from orders.states import LIVE, State
+from vendors.circuit import clock
 
 
 class EditRefused(Exception):
@@ -26,10 +27,11 @@ class OrderBusy(EditRefused):
 
     def __init__(self, edit: Edit) -> None:
         self.edit = edit
-        since = timezone.localtime(edit.created_at)
+        since = clock(edit.created_at, seconds=True)
+        remedy = "Somebody has to settle it" if edit.needs_settling else "Wait until it has settled"
         super().__init__(
-            f"{edit.author_name} sent an edit of this order at {since:%H:%M:%S}, and it is {edit.get_state_display()}."
-            " Wait until it has settled, then send yours again."
+            f"{edit.author_name} sent an edit of this order at {since}, and it is {edit.get_state_display()}."
+            f" {remedy}, then send yours again."
         )
 
 

@@ -101,13 +101,24 @@ def _form(sitting: Sitting, *, alert: str = "", notice: str = "", status: int = 
 
 
 def _review(
-    sitting: Sitting, *, alert: str = "", status: int = 200, asked: ReviewForm | None = None, token: str = ""
+    sitting: Sitting,
+    *,
+    alert: str = "",
+    status: int = 200,
+    asked: ReviewForm | None = None,
+    token: str = "",
+    blocking: Edit | None = None,
 ) -> HttpResponse:
+    """The review; `blocking` is the edit that the alert speaks of, `token` the form's new number."""
     try:
         context = review_of(sitting)
     except (ValueError, ValidationError) as wrong:
         return _form(sitting, alert=str(wrong), status=422)
-    context |= {"alert": alert} | ({"asked": asked} if asked else {}) | ({"submit_token": token} if token else {})
+    context |= (
+        {"alert": alert, "blocking": blocking}
+        | ({"asked": asked} if asked else {})
+        | ({"submit_token": token} if token else {})
+    )
     return _page(sitting.request, "orders/review.html", "review", context, status)
 
 
@@ -131,7 +142,7 @@ def _send(sitting: Sitting) -> HttpResponse:
             reverts=sitting.reverts,
         )
     except OrderBusy as wrong:
-        return _review(sitting, alert=str(wrong), status=409, asked=asked)
+        return _review(sitting, alert=str(wrong), status=409, asked=asked, blocking=wrong.edit)
     except TokenReused as wrong:
         return _review(sitting, alert=str(wrong), status=409, asked=asked, token=secrets.token_urlsafe(24))
     except EditRefused as wrong:

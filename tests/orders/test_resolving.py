@@ -1,15 +1,21 @@
 """What no look can settle, a person does: openly, once, and without anything being sent."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from orders.models import Edit, Order
 from orders.services import draft_changes, resolve_edit, submit_edit
 from orders.services.drafting import present
 from orders.services.submitting import EditRefused, OrderBusy
 from orders.states import State
+from tests.orders.papers import Form
+from tests.orders.rows import make_edit
+from tests.orders.test_editing import Desk, said
 from vendors.liner.sandbox import LinerSimulator
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +54,39 @@ def test_an_order_is_free_again_once_somebody_has_settled_it(unknown: Edit, bob:
     resolve_edit(edit=unknown, by=bob, applied=False, note="Not there.")
 
     assert submit_edit(order=unknown.order, author=bob, draft=draft, submit_token="t2")
+
+
+def test_a_second_agent_hears_since_when_and_is_led_to_where_it_is_settled(
+    order: Order, alice: User, bob: User, liner: LinerSimulator
+) -> None:
+    since = timezone.now() - timedelta(days=3)
+    local = timezone.localtime(since)
+    lost = make_edit(order, alice, State.UNKNOWN, at=since, next_at=None)
+    desk = Desk(bob, order)
+    review = desk.review(title="His")
+
+    answer = desk.post(review.post("send", _reason="why not"))
+
+    assert answer.status_code == 409
+    told = said(answer)
+    assert f"at {local:%H:%M:%S} on {local.day} {local:%B}, and it is unknown. Somebody has to settle it, then" in told
+    assert "Wait until" not in told
+    page = answer.content.decode()
+    assert f'<a href="{lost.get_absolute_url()}">Settle edit {lost.pk}</a>' in page
+    form = Form(page, desk.address)
+    assert (form.values["title"], form.values["_reason"]) == (["His"], ["why not"])
+    assert "Somebody has to settle it first" in said(desk.client.get(desk.address))
+
+
+def test_an_edit_that_the_desk_still_looks_after_is_waited_for(order: Order, alice: User, bob: User) -> None:
+    soon = timezone.now() + timedelta(minutes=1)
+    lost = make_edit(order, alice, State.UNKNOWN, next_at=soon)
+
+    desk = Desk(bob, order)
+    answer = desk.post(desk.review(title="His").post("send"))
+
+    assert "Wait until it has settled, then send yours again. Open edit" in said(answer)
+    assert lost.get_absolute_url() in answer.content.decode()
 
 
 def test_it_takes_a_note_and_happens_once(unknown: Edit, bob: User) -> None:
