@@ -80,7 +80,8 @@ class Field(Shown):
     together and travel together. `dump` turns a cleaned value into what goes on the wire. `landed` tells from the
     order before and after an edit whether a wanted value arrived, where comparing it with what the order says now
     would not do: True, False, or None where it cannot be told. `shown_when_cleared` are values that the vendor may
-    show for one that was cleared.
+    show for one that was cleared. `without` takes what a wanted value added to an order, under names of its own, out
+    of the later one of two states again, and returns that state itself where there is nothing of the kind.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Field(Shown):
     dump: Callable[[Any], Any] = plain
     landed: Callable[[Raw, Raw, Any], bool | None] | None = None
     shown_when_cleared: Sequence[Any] = ()
+    without: Callable[[Raw, Raw, Any], Raw] | None = None
 
     @property
     def source(self) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 
-from orders.models import Order
+from orders.models import Edit, Order
 from orders.presentation.contrast import contrast
 from orders.presentation.document import may_see
 from orders.presentation.landing import FieldOutcome
@@ -23,11 +23,11 @@ class News:
     is_news: bool = True
 
 
-def news_of(*, order: Order, vendor: Vendor, person: User) -> list[News]:
-    """The latest changes made at the vendor, as this person may see them."""
+def news_of(*, order: Order, vendor: Vendor, person: User, edits: Sequence[Edit] = ()) -> list[News]:
+    """The latest changes made at the vendor, as this person may see them. `edits` are the order's latest."""
     return [
         News(change.at, [_shown(each, person) for each in change.differences])
-        for change in changes_at_vendor(order=order, vendor=vendor)
+        for change in changes_at_vendor(order=order, vendor=vendor, edits=edits)
     ]
 
 

@@ -11,6 +11,7 @@ drafting    turn what an agent typed into changes, or into reasons why not; prev
 submitting  accept changes as edits, once per form
 sending     the sequence of an edit: check, hold, read, compare, send, look, conclude
 differing   what a vendor changed by itself
+crediting   which changes of an order come of our edits
 reverting   put back what an edit changed, by a new one
 dealing     edits that came to nothing, and that somebody has seen to
 attending   what needs a person

@@ -84,6 +84,33 @@ def compare_after_sending(vendor: Vendor, before: Raw, after: Raw, changes: Chan
     return {name: _landed(fields.get(name), before, after, value) for name, value in changes.items()}
 
 
+def landed_between(vendor: Vendor, before: Raw, after: Raw, edit: Edit) -> set[str]:
+    """The fields of the edit that are as it wanted them in the later of two states of the order. Pure."""
+    landed = compare_after_sending(vendor, before, after, _wanted_of(vendor.fields(after), edit))
+    return {name for name, each in landed.items() if each["landed"] == YES}
+
+
+def without_added(vendor: Vendor, before: Raw, after: Raw, edit: Edit) -> Raw:
+    """The later state without what the edit added to the order; that state itself where it added nothing. Pure."""
+    fields = vendor.fields(after)
+    for name, value in _wanted_of(fields, edit).items():
+        field = fields.get(name)
+        if field is not None and field.without is not None:
+            after = field.without(before, after, value)
+    return after
+
+
+def was_old_in(vendor: Vendor, raw: Raw, edit: Edit, name: str) -> bool:
+    """Whether a field of the order says what its author saw there before they changed it. Pure."""
+    field = vendor.fields(raw).get(name)
+    return field is not None and field.same(field.current(raw), field.taken(edit.changes[name]["old"]))
+
+
+def _wanted_of(fields: Mapping[str, Field], edit: Edit) -> dict[str, Any]:
+    """The edit's new values, cleaned where these fields still have them."""
+    return {name: _read(fields[name], value) if name in fields else value for name, value in edit.wanted.items()}
+
+
 def _landed(field: Field | None, before: Raw, after: Raw, value: Any) -> dict[str, str]:
     if field is None:
         # What is no longer there holds nothing.

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from orders.models import Order, Revision
+from orders.models import Edit, Order, Revision
+from orders.services.crediting import names_of_ours, owners_of, without_ours
 from vendors.contract import Raw, Vendor
 from vendors.fields import Field, Shown
 
@@ -30,17 +31,17 @@ class VendorChange:
     differences: Sequence[Difference]
 
 
-def changes_at_vendor(*, order: Order, vendor: Vendor) -> list[VendorChange]:
+def changes_at_vendor(*, order: Order, vendor: Vendor, edits: Sequence[Edit] = ()) -> list[VendorChange]:
     """The latest changes that were made at the vendor, newest first. One query.
 
-    What an edit of ours asked for and got is not among them, nor is what a vendor stamps on every change.
+    What an edit of ours asked for is not among them, nor is what a vendor stamps on every change. `edits` are the
+    order's latest, where they are at hand: what was done by one that was settled by hand may be seen only later.
     """
     newer = order.raw
     found = []
     kept = Revision.objects.filter(order=order).select_related("edit").order_by("-number")
     for revision in kept[:LATEST]:
-        ours = _landed_by(revision)
-        differences = [each for each in differences_of(vendor, revision.raw, newer) if each.name not in ours]
+        differences = _theirs(vendor, revision, newer, edits)
         if differences:
             found.append(VendorChange(revision.replaced_at, differences))
         newer = revision.raw
@@ -54,6 +55,16 @@ def differences_of(vendor: Vendor, before: Raw, after: Raw) -> list[Difference]:
     entries = [(now.get(key), was.get(key)) for key in dict.fromkeys([*now, *was])]
     differences = (_difference(new, old, before, after) for new, old in entries)
     return [each for each in differences if each is not None]
+
+
+def _theirs(vendor: Vendor, revision: Revision, after: Raw, edits: Sequence[Edit]) -> list[Difference]:
+    """What somebody else changed between a revision and what came after it."""
+    owners = owners_of(revision, edits)
+    differences = differences_of(vendor, revision.raw, without_ours(vendor, revision, after, owners))
+    if not (owners and differences):
+        return differences
+    ours = names_of_ours(vendor, revision, after, owners)
+    return [each for each in differences if each.name not in ours]
 
 
 def _difference(new: Shown | None, old: Shown | None, before: Raw, after: Raw) -> Difference | None:
@@ -70,9 +81,3 @@ def _difference(new: Shown | None, old: Shown | None, before: Raw, after: Raw) -
 
 def _key(entry: Shown) -> tuple[str, str, str]:
     return (entry.section, entry.source, entry.label)
-
-
-def _landed_by(revision: Revision) -> set[str]:
-    """The fields that the edit before this look had asked for and got."""
-    landed = (revision.edit.landed if revision.edit else None) or {}
-    return {name for name, each in landed.items() if each["landed"] == "yes"}

@@ -97,7 +97,7 @@ def memory_of(found: Order, request: DeskRequest) -> dict[str, Any]:
     """What the timeline beside an order needs: its latest edits, what the vendor changed, whether there is more."""
     edits = list(_edits_of(found).order_by("-created_at", "-id")[: LATEST + 1])
     cards = [card_of(each, request.user) for each in edits[:LATEST]]
-    news = news_of(order=found, vendor=found.account.adapter(), person=request.user)
+    news = news_of(order=found, vendor=found.account.adapter(), person=request.user, edits=edits)
     timeline: list[Card | News] = sorted([*cards, *news], key=lambda entry: entry.at, reverse=True)
     return {"timeline": timeline, "more": len(edits) > LATEST}
 

@@ -50,6 +50,7 @@ def new_line() -> Field:
         section="New line",
         form=NewLine(),
         landed=was_added,
+        without=without_added,
         help="Caliq cannot remove a line again.",
     )
 
@@ -65,6 +66,15 @@ def was_added(before: Raw, after: Raw, wanted: Any) -> bool | None:
     if not added:
         return False
     return True if len(added) == 1 and _is_as(added[0], wanted) else None
+
+
+def without_added(before: Raw, after: Raw, wanted: Any) -> Raw:
+    """The later state without one line that was not there before and is as wanted. Of several the others stay."""
+    known = lines_of(before)
+    for line_id, line in lines_of(after).items():
+        if line_id not in known and _is_of(line, wanted) and _is_as(line, wanted):
+            return {**after, "OrderLineList": [each for each in after["OrderLineList"] if each is not line]}
+    return after
 
 
 def _is_of(line: Part, wanted: Any) -> bool:
