@@ -1,6 +1,6 @@
 """What a vendor changed by itself: found by comparing the documents that an order has had, ours left out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +9,9 @@ from orders.services.crediting import names_of_ours, owners_of, without_ours
 from vendors.contract import Raw, Vendor
 from vendors.fields import Field, Shown
 
-LATEST = 10  # revisions of an order that are compared
+LATEST = 10  # changes that are told of an order
+MOST_COMPARED = 200  # revisions of an order in which they are looked for
+STEP = 25  # revisions that are in memory at once, behind the first LATEST
 
 
 @dataclass(frozen=True)
@@ -31,53 +33,82 @@ class VendorChange:
     differences: Sequence[Difference]
 
 
+@dataclass(frozen=True)
+class _Said:
+    """One entry of an order's page, in words. What is not `told` is never a difference."""
+
+    name: str
+    label: str
+    text: str
+    personal: bool
+    told: bool
+
+
+_Page = Mapping[tuple[str, str, str], _Said]
+
+
 def changes_at_vendor(*, order: Order, vendor: Vendor, edits: Sequence[Edit] = ()) -> list[VendorChange]:
-    """The latest changes that were made at the vendor, newest first. One query.
+    """The latest changes that were made at the vendor, newest first, from the latest MOST_COMPARED revisions.
 
     What an edit of ours asked for is not among them, nor is what a vendor stamps on every change. `edits` are the
     order's latest, where they are at hand: what was done by one that was settled by hand may be seen only later.
+    One query, and one more for every STEP revisions where those of the first tell too little.
     """
-    newer = order.raw
-    found = []
-    kept = Revision.objects.filter(order=order).select_related("edit").order_by("-number")
-    for revision in kept[:LATEST]:
-        differences = _theirs(vendor, revision, newer, edits)
+    newer, page = order.raw, _page_of(vendor, order.raw)
+    found: list[VendorChange] = []
+    for revision in _latest_revisions(order):
+        was = _page_of(vendor, revision.raw)
+        differences = _theirs(vendor, revision, was, newer, page, edits)
         if differences:
             found.append(VendorChange(revision.replaced_at, differences))
-        newer = revision.raw
+        if len(found) == LATEST:
+            break
+        newer, page = revision.raw, was
     return found
 
 
-def differences_of(vendor: Vendor, before: Raw, after: Raw) -> list[Difference]:
-    """What the page of an order would say otherwise, entry by entry. Pure."""
-    was = {_key(entry): entry for entry in vendor.shown(before)}
-    now = {_key(entry): entry for entry in vendor.shown(after)}
-    entries = [(now.get(key), was.get(key)) for key in dict.fromkeys([*now, *was])]
-    differences = (_difference(new, old, before, after) for new, old in entries)
-    return [each for each in differences if each is not None]
+def _latest_revisions(order: Order) -> Iterator[Revision]:
+    """The latest revisions, newest first, read in steps as far as somebody asks for them."""
+    kept = Revision.objects.filter(order=order).select_related("edit").order_by("-number")
+    below, left, step = order.revision, MOST_COMPARED, LATEST
+    while below > 1 and left > 0:
+        read = list(kept.filter(number__lt=below)[: min(step, left)])
+        yield from read
+        below = read[-1].number if len(read) == min(step, left) else 0
+        left, step = left - len(read), STEP
 
 
-def _theirs(vendor: Vendor, revision: Revision, after: Raw, edits: Sequence[Edit]) -> list[Difference]:
+def _theirs(
+    vendor: Vendor, revision: Revision, was: _Page, after: Raw, now: _Page, edits: Sequence[Edit]
+) -> list[Difference]:
     """What somebody else changed between a revision and what came after it."""
     owners = owners_of(revision, edits)
-    differences = differences_of(vendor, revision.raw, without_ours(vendor, revision, after, owners))
+    rest = without_ours(vendor, revision, after, owners)
+    differences = _differences(was, now if rest is after else _page_of(vendor, rest))
     if not (owners and differences):
         return differences
     ours = names_of_ours(vendor, revision, after, owners)
     return [each for each in differences if each.name not in ours]
 
 
-def _difference(new: Shown | None, old: Shown | None, before: Raw, after: Raw) -> Difference | None:
-    entry = new or old
-    if entry is None or entry.stamp or entry.read is None:
-        return None
-    old_text = old.text(old.current(before)) if old else ""
-    new_text = new.text(new.current(after)) if new else ""
-    if old_text == new_text:
-        return None
+def _differences(was: _Page, now: _Page) -> list[Difference]:
+    """What a page says otherwise, entry by entry."""
+    found = []
+    for key in dict.fromkeys([*now, *was]):
+        new, old = now.get(key), was.get(key)
+        entry = new or old
+        old_text, new_text = (each.text if each else "" for each in (old, new))
+        if entry is not None and entry.told and old_text != new_text:
+            found.append(Difference(entry.name, entry.label, old_text, new_text, entry.personal))
+    return found
+
+
+def _page_of(vendor: Vendor, raw: Raw) -> _Page:
+    """What the page of an order says, by section, source and label."""
+    return {(entry.section, entry.source, entry.label): _said(entry, raw) for entry in vendor.shown(raw)}
+
+
+def _said(entry: Shown, raw: Raw) -> _Said:
     name = entry.name if isinstance(entry, Field) else entry.source
-    return Difference(name, entry.label, old_text, new_text, entry.personal)
-
-
-def _key(entry: Shown) -> tuple[str, str, str]:
-    return (entry.section, entry.source, entry.label)
+    told = not entry.stamp and entry.read is not None
+    return _Said(name, entry.label, entry.text(entry.current(raw)) if told else "", entry.personal, told)
