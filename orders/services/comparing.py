@@ -108,7 +108,7 @@ def was_old_in(vendor: Vendor, raw: Raw, edit: Edit, name: str) -> bool:
 
 def _wanted_of(fields: Mapping[str, Field], edit: Edit) -> dict[str, Any]:
     """The edit's new values, cleaned where these fields still have them."""
-    return {name: _read(fields[name], value) if name in fields else value for name, value in edit.wanted.items()}
+    return {name: read_value(fields[name], value) if name in fields else value for name, value in edit.wanted.items()}
 
 
 def _landed(field: Field | None, before: Raw, after: Raw, value: Any) -> dict[str, str]:
