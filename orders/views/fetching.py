@@ -8,6 +8,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
 from orders.services.fetching import FetchRefused, fetch_order
+from orders.views.calling import one_of_few
 from orders.views.requests import DeskRequest, needs
 from vendors.errors import VendorError
 from vendors.models import VendorAccount
@@ -22,7 +23,9 @@ def fetch(request: DeskRequest) -> HttpResponse:
     chosen = request.POST.get("account", "")
     account = get_object_or_404(VendorAccount, pk=int(chosen) if chosen.isdecimal() else 0)
     try:
-        return redirect(fetch_order(account=account, text=pasted))
+        with one_of_few():
+            found = fetch_order(account=account, text=pasted)
+        return redirect(found)
     except (FetchRefused, VendorError, SecretUnreadable) as failure:
         messages.warning(request, str(failure))
         return redirect(f"{reverse('orders')}?{urlencode({'q': pasted})}")

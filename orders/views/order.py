@@ -14,6 +14,7 @@ from orders.models import Edit, Order
 from orders.presentation import Card, News, card_of, hides_documents, news_of, pretty, reason_for_all, sections_of
 from orders.services.syncing import last_complete_pass
 from orders.states import LIVE
+from orders.views.calling import one_of_few
 from orders.views.requests import DeskRequest, needs, wants_fragment
 from vendors.errors import VendorError
 from vendors.health import notice_of
@@ -50,7 +51,8 @@ def look(request: DeskRequest, pk: int) -> HttpResponse:
         messages.warning(request, f"{found.account.name} is disabled, so the order was not read again.")
         return redirect(found)
     try:
-        now = services.look_again(order=found)
+        with one_of_few():
+            now = services.look_again(order=found)
     except (VendorError, SecretUnreadable) as failure:
         messages.warning(request, f"The order could not be read from {vendor}. {failure}")
     else:

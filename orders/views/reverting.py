@@ -11,6 +11,7 @@ from orders import services
 from orders.models import Edit
 from orders.presentation.reversal import rows_of
 from orders.services.reverting import may_revert
+from orders.views.calling import one_of_few
 from orders.views.order import heading_of
 from orders.views.requests import DeskRequest, needs
 from vendors.errors import VendorError
@@ -52,7 +53,8 @@ def _to_the_form(request: DeskRequest, edit: Edit) -> HttpResponse:
 def _look_again(request: DeskRequest, edit: Edit) -> None:
     """Read the order now. Where that fails, the page says so and works with the copy that there is."""
     try:
-        services.look_again(order=edit.order)
+        with one_of_few():
+            services.look_again(order=edit.order)
     except (VendorError, SecretUnreadable) as failure:
         vendor = edit.account.vendor_label
         messages.warning(request, f"The order could not be read from {vendor}, so this is the last copy. {failure}")

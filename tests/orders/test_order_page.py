@@ -1,12 +1,15 @@
 """The page of an order, and of an edit: what agents see, and what they do not."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from threading import BoundedSemaphore
 from typing import Any, ClassVar
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
@@ -14,8 +17,10 @@ from orders.models import Edit, Order, SyncRun
 from orders.services import advance_due_edits, advance_edit, draft_changes, submit_edit
 from orders.services.drafting import present
 from orders.states import State
+from orders.views import calling
 from tests.orders.papers import words_of
 from tests.orders.worlds import make_person, signed_in
+from tests.topologies.stage import wait_for
 from vendors.fields import Raw, Shown
 from vendors.liner.sandbox import LinerSimulator
 from vendors.liner.vendor import Liner
@@ -161,6 +166,30 @@ def test_a_disabled_account_is_not_read(desk: Client, order: Order, liner: Liner
 
     assert "is disabled" in words_of(answer.content.decode())
     assert len(liner.journal.entries) == before
+
+
+def test_slow_vendors_keep_no_more_than_a_few_threads_from_other_pages(
+    desk: Client, order: Order, liner: LinerSimulator, sam: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calling, "_free", BoundedSemaphore(1))
+    liner.set(latency_ms=2000)
+    before = len(liner.journal.entries)
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(_post_apart, signed_in(sam), f"/orders/{order.pk}/look/")
+        wait_for(lambda: len(liner.journal.entries) > before)
+        refused = desk.post(f"/orders/{order.pk}/look/", follow=True)
+        assert not slow.done()
+    assert calling.BUSY in words_of(refused.content.decode())
+    assert len(liner.journal.entries) == before + 1
+    liner.set(latency_ms=0)
+    assert calling.BUSY not in desk.post(f"/orders/{order.pk}/look/", follow=True).content.decode()
+
+
+def _post_apart(client: Client, path: str) -> None:
+    try:
+        client.post(path)
+    finally:
+        connections.close_all()
 
 
 def test_looking_again_takes_a_post(desk: Client, order: Order) -> None:

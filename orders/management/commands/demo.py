@@ -20,7 +20,7 @@ from vendors.sandbox.server import Server
 from vendors.sandbox.simulator import Simulator
 
 WORKER = ["manage.py", "work"]
-DESK = ["-m", "gunicorn", "config.wsgi", "--worker-class=gthread", "--threads=8", "--log-level=warning"]
+DESK = ["-m", "gunicorn", "config.wsgi", "--worker-class=gthread", "--threads=32", "--log-level=warning"]
 
 
 class Command(BaseCommand):
