@@ -5,6 +5,7 @@ or late does no harm; that is why messages are acknowledged early and results ar
 """
 
 import ssl
+import time
 from functools import cache
 from typing import Any
 from uuid import uuid4
@@ -16,10 +17,15 @@ from django.utils.module_loading import import_string
 from django_tasks.backends.base import BaseTaskBackend
 from django_tasks.base import Task, TaskResult, TaskResultStatus
 from django_tasks.exceptions import InvalidTaskError
+from kombu.exceptions import OperationalError
 
 RUN = "amend.run"  # the one task that Celery knows
 PREFIX = "amend."  # of the queues' names: a broker may serve others as well
 CONNECT_SECONDS = 2  # whoever enqueues is a page that somebody waits for
+ANSWER_SECONDS = 5.0  # for one command; more than what Redis may take by itself to say that a queue is empty (one)
+REST_SECONDS = 10.0  # without a try, after a broker kept somebody waiting for nothing: the next would wait as long
+
+_resting: dict[str, float] = {}  # address of a broker -> until when (monotonic), for all threads of this process
 
 
 class CeleryBackend(BaseTaskBackend):
@@ -29,10 +35,11 @@ class CeleryBackend(BaseTaskBackend):
 
     def __init__(self, alias: str, params: dict[str, Any]) -> None:
         super().__init__(alias, params)
-        self.app = make_app(self.options["secret_url"])
+        self.url: str = self.options["secret_url"]
+        self.app = make_app(self.url)
 
     def enqueue(self, task: Task[Any, Any], args: Any, kwargs: Any) -> TaskResult[Any]:
-        """Send the message. Raises kombu's OperationalError where the broker is away."""
+        """Send the message, within seconds. Raises kombu's OperationalError where the broker is away or silent."""
         self.validate_task(task)
         result: TaskResult[Any] = TaskResult(
             task=task,
@@ -48,15 +55,24 @@ class CeleryBackend(BaseTaskBackend):
             errors=[],
             worker_ids=[],
         )
-        self.app.send_task(
-            RUN,
+        self._send(
             args=[task.module_path, result.args, result.kwargs],
             task_id=result.id,
             queue=PREFIX + task.queue_name,
             eta=task.run_after,
-            retry=False,
         )
         return result
+
+    def _send(self, **message: Any) -> None:
+        started = time.monotonic()
+        if started < _resting.get(self.url, started):
+            raise OperationalError("The broker did not answer a moment ago.")
+        try:
+            self.app.send_task(RUN, retry=False, **message)
+        except OperationalError:
+            if time.monotonic() - started >= CONNECT_SECONDS:
+                _resting[self.url] = time.monotonic() + REST_SECONDS
+            raise
 
 
 @cache
@@ -97,7 +113,10 @@ def task_at(path: str) -> Task[Any, Any]:
 
 
 def _transport(url: str) -> dict[str, Any]:
-    return {"socket_connect_timeout": CONNECT_SECONDS} if url.startswith("redis") else {}
+    """Without a timeout, whoever asks a Redis that is frozen, or gone without a word, waits for ever."""
+    if not url.startswith("redis"):
+        return {}
+    return {"socket_connect_timeout": CONNECT_SECONDS, "socket_timeout": ANSWER_SECONDS}
 
 
 def _tls(url: str) -> dict[str, Any] | None:

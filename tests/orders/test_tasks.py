@@ -1,5 +1,6 @@
 """Tasks carry ids and nothing else: lost, repeated or late, they do no harm; schedules run once."""
 
+import socket
 import threading
 from datetime import timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from pytest_django import Settings
 
+from config import celery_backend
 from config.tasks import QUEUES
 from orders import tasks
 from orders.models import Edit, Order, Schedule, SyncRun
@@ -72,6 +74,25 @@ def test_a_broker_that_is_away_fails_nobody(
     assert (edit.state, edit.busy_until) == (State.ACCEPTED, None)
     assert "task_not_enqueued" in caplog.text
     assert "a-password" not in caplog.text
+
+
+def test_a_broker_that_says_nothing_is_waited_for_once(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(celery_backend, "CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr(celery_backend, "ANSWER_SECONDS", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        options = {"secret_url": f"redis://127.0.0.1:{silent.getsockname()[1]}/0"}
+        backend = {"BACKEND": "config.celery_backend.CeleryBackend", "QUEUES": QUEUES, "OPTIONS": options}
+        settings.TASKS = {"default": backend}
+        assert not tasks.enqueue(tasks.reconcile)
+        silent.accept()[0].close()
+        assert not tasks.enqueue(tasks.reconcile)
+
+        silent.setblocking(False)
+        with pytest.raises(BlockingIOError):  # nobody has come again
+            silent.accept()
+    assert caplog.text.count("task_not_enqueued") == 2
 
 
 def test_a_repeated_task_and_one_without_its_row_change_nothing(

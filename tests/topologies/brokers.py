@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ def find_redis() -> str | None:
 
 
 class Redis:
-    """A Redis that can be stopped and started again on its port."""
+    """A Redis that can be stopped and started again on its port, or frozen and thawed."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.port = folder, free_ports()[0]
@@ -45,6 +46,15 @@ class Redis:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
+
+    def freeze(self) -> None:
+        """Answer nobody from now on, and close no connection: what a machine does that hangs."""
+        assert self._process
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        assert self._process
+        self._process.send_signal(signal.SIGCONT)
 
     def _answers(self) -> bool:
         try:

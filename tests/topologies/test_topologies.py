@@ -142,3 +142,28 @@ def test_a_broker_that_is_away_costs_seconds_and_no_edit(redis: Redis, stages: O
     assert {edit["state"] for edit in edits.values()} == {"applied"}
     assert writes(stage) == dict.fromkeys((first, second, third), 1)
     assert "task_not_enqueued" in stage.said()
+
+
+def test_a_broker_that_is_frozen_costs_seconds_and_no_edit(redis: Redis, stages: OpenStage, tmp_path: Any) -> None:
+    stage = stages(f"sqlite:///{tmp_path}/desk.sqlite3", redis.url)
+    stage.start_worker()
+    alice = stage.start_web()
+    orders = mirrored(stage)
+    first, second, third = list(orders)[:3]
+
+    alice.edit(orders[first], title="With the broker")
+    settled(stage, first)
+    redis.freeze()
+    stage.inside("make_due")  # so that the worker's own pass asks the broker as well
+    alice.edit(orders[second], title="While it is frozen")
+    settled(stage, second)
+    redis.thaw()
+    alice.edit(orders[third], title="With it again")
+    edits = settled(stage, third)
+
+    assert {edit["state"] for edit in edits.values()} == {"applied"}
+    assert writes(stage) == dict.fromkeys((first, second, third), 1)
+    assert "task_not_enqueued" in stage.said()
+    # A pass over an account comes through the broker alone, so the worker listens to it again.
+    before = len(stage.inside("look")["syncs"])
+    wait_for(lambda: stage.inside("make_due") and len(stage.inside("look")["syncs"]) > before)
