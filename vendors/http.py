@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -22,7 +23,7 @@ from vendors.characters import legible
 from vendors.errors import AccountRefused, Answer, GateClosed, OrderGone, Unreachable, VendorError
 from vendors.gate import Gate, OpenGate
 from vendors.sessions import Sessions
-from vendors.transport import call, new_session
+from vendors.transport import KeptConnectionClosed, call, new_session
 
 READ_SECONDS = 15.0  # the whole of one read, from the first byte out to the last byte in
 WRITE_SECONDS = 25.0
@@ -36,6 +37,7 @@ LONGEST_WAIT = 10.0  # seconds of Retry-After that a read obeys by itself
 ASKING_FOR_A_PAUSE = frozenset({429, 503})  # HTTP statuses with which Retry-After speaks for the whole account
 
 Check = Callable[[int, Any], None]
+Reply = tuple[int, Mapping[str, str], bytes]  # status, headers and content
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,9 +74,7 @@ class Http:
             except GateClosed as closed:
                 raise before or closed from None
             try:
-                return self._exchange(self.sessions.current(), method, path, query, body, self.read_patience, READ_CAP)[
-                    2
-                ]
+                return self._exchange(self._call_to_read, method, path, query, body)[2]
             except Unreachable as failure:
                 before = failure
                 wait = _pause_before_repeat(failure, pause)
@@ -91,18 +91,30 @@ class Http:
         """
         self.gate.enter(reads=False, urgent=urgent)
         with new_session() as session:
-            status, content, parsed = self._exchange(session, method, path, None, body, self.patience, WRITE_CAP)
+            once = partial(call, session, deadline=self.patience, cap=WRITE_CAP)
+            status, content, parsed = self._exchange(once, method, path, None, body)
             return self._answer(status, content), parsed
+
+    def _call_to_read(self, request: requests.Request) -> Reply:
+        """Call over this thread's session; over a new one where the vendor has just closed what was kept.
+
+        Vendors close what rests whenever they like. Neither the gate nor whoever reads need hear of that.
+        """
+        started = time.monotonic()
+        try:
+            return call(self.sessions.current(), request, self.read_patience, READ_CAP)
+        except KeptConnectionClosed:
+            self.sessions.drop()
+            left = self.read_patience - (time.monotonic() - started)
+            return call(self.sessions.current(), request, max(1.0, round(left, 1)), READ_CAP)
 
     def _exchange(
         self,
-        session: requests.Session,
+        make_call: Callable[[requests.Request], Reply],
         method: str,
         path: str,
         query: Mapping[str, Any] | None,
         body: Any,
-        deadline: float,
-        cap: int,
     ) -> tuple[int, bytes, Any]:
         """Make one call. Returns its status, and its content as it came and parsed."""
         request = requests.Request(
@@ -114,7 +126,7 @@ class Http:
         )
         pause: float | None = None
         try:
-            status, headers, content = call(session, request, deadline, cap)
+            status, headers, content = make_call(request)
             if status in ASKING_FOR_A_PAUSE:
                 pause = _retry_after(headers.get("Retry-After"))
             parsed = self._verdict(status, headers, content)

@@ -8,7 +8,9 @@ import requests
 
 from vendors.transport import new_session
 
-LONGEST_REST = 20.0  # seconds; a connection that nobody used for longer may be dead without either end knowing
+# Seconds. Calls of one piece of work follow each other within less; whatever rests longer only gains the chance to
+# have died without a word in between, which costs a read all the time it has.
+LONGEST_REST = 10.0
 
 
 class Sessions(threading.local):
@@ -22,12 +24,17 @@ class Sessions(threading.local):
         """This thread's session; a new one after a long rest."""
         now = time.monotonic()
         if self._session is not None and now - self._used_at > LONGEST_REST:
-            self._session.close()
-            self._session = None
+            self.drop()
         if self._session is None:
             self._session = new_session()
         self._used_at = now
         return self._session
+
+    def drop(self) -> None:
+        """Let go of this thread's session, so that the next read opens a connection."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
 
 
 _of_accounts: dict[int, Sessions] = {}

@@ -27,6 +27,13 @@ from vendors.errors import Unreachable
 CONNECT_SECONDS = 5.0
 
 
+class KeptConnectionClosed(Unreachable):
+    """The other end let go of a connection from an earlier call just as this one began to use it.
+
+    No byte of an answer came. That is no word about how the vendor is, and a read may be tried again at once.
+    """
+
+
 @contextmanager
 def begun_before(moment: datetime) -> Iterator[None]:
     """Let no request of this block begin to leave from this moment on: it fails as not sent.
@@ -61,10 +68,11 @@ def new_session() -> requests.Session:
 
 @dataclass
 class _Watch:
-    """What one call is doing: whether any byte of it left, and whether its time ran out."""
+    """What one call is doing: whether any byte of it left, whether it was answered, and whether its time ran out."""
 
     connecting: bool = False
     sent: bool = False
+    answered: bool = False
     expired: bool = False
     sock: socket.socket | None = None
 
@@ -178,7 +186,10 @@ class _PublicAdapter(_Watched, IPFilterAdapter):  # type: ignore[misc]  # it com
 def call(
     session: requests.Session, request: requests.Request, deadline: float, cap: int
 ) -> tuple[int, Mapping[str, str], bytes]:
-    """Make one call within `deadline` seconds and `cap` bytes, or raise Unreachable."""
+    """Make one call within `deadline` seconds and `cap` bytes, or raise Unreachable.
+
+    KeptConnectionClosed is raised only where the session has been used before.
+    """
     watch = _Watch()
     token = _watch.set(watch)
     try:
@@ -195,6 +206,7 @@ def _call(
 ) -> tuple[int, Mapping[str, str], bytes]:
     patience = (min(CONNECT_SECONDS, deadline), deadline)
     with session.send(request, stream=True, allow_redirects=False, timeout=patience) as response:
+        watch.answered = True
         content = bytearray()
         for chunk in response.raw.stream(65536, decode_content=True):
             content += chunk
@@ -216,7 +228,10 @@ def _unreachable(failure: Exception, watch: _Watch, deadline: float, url: str) -
             return Unreachable(away, sent=False, down=True)
     if watch.expired or isinstance(failure, requests.Timeout):
         return Unreachable(f"No complete answer within {deadline:g} s.", sent=True, down=True)
-    return Unreachable(f"The connection broke ({type(failure).__name__}).", sent=True, down=True)
+    kept = watch.sent and not watch.connecting and not watch.answered
+    closed = kept and any(isinstance(cause, _CLOSED) for cause in _causes(failure))
+    broke = KeptConnectionClosed if closed else Unreachable
+    return broke(f"The connection broke ({type(failure).__name__}).", sent=True, down=True)
 
 
 def _reason_to_mend(failure: Exception, chain: Sequence[Any], host: str) -> str:
@@ -244,6 +259,7 @@ def _reason_away(failure: Exception, chain: Sequence[Any], watch: _Watch, host: 
 
 
 _HUNG_UP = (ssl.SSLEOFError, ssl.SSLZeroReturnError)  # in the middle of the handshake: no word about the certificate
+_CLOSED = (ConnectionError, *_HUNG_UP)  # the first of them is also what http.client raises where no answer begins
 
 
 def _causes(failure: BaseException) -> Any:

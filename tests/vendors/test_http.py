@@ -15,7 +15,8 @@ import pytest
 from pytest_django import Settings
 
 from tests.vendors.wire import Wire, certificate, hang_up, reply, serve, whole
-from vendors.errors import AccountRefused, Issue, OrderGone, Rejected, Unreachable
+from vendors.errors import AccountRefused, Issue, OrderGone, Rejected, Unreachable, VendorError
+from vendors.gate import OpenGate
 from vendors.http import LONGEST_WAIT, SHOWN_CHARACTERS, WRITE_CAP, Http
 from vendors.transport import begun_before
 
@@ -442,6 +443,18 @@ def test_what_is_dropped_over_tls_may_have_been_sent(public: Any) -> None:
         Http(base_url=_https(wire)).write("POST", "/x/", body={})
     assert failed.value.sent
     assert len(wire.requests) == 1
+
+
+def test_a_kept_connection_that_is_closed_under_a_read_is_no_failure_over_tls(public: Any) -> None:
+    class Told(OpenGate):
+        def leave(self, failure: VendorError | None, pause: float | None) -> None:
+            assert failure is None
+
+    with serve(reply(), hang_up, reply(), tls=public) as wire:
+        http = Http(base_url=_https(wire), gate=Told())
+        for _ in range(3):
+            assert http.read("GET", "/x/") == {"ok": True}
+    assert (wire.connections, len(wire.requests)) == (2, 4)
 
 
 @pytest.mark.parametrize("what", DRIPPED)
