@@ -72,6 +72,15 @@ def _new_connections() -> None:
 
 
 @pytest.fixture(autouse=True)
+def _no_pauses() -> None:
+    """No test waits for what an earlier one could not give back: its edits had the same keys."""
+    from orders.services import holding
+
+    holding.left_locks.clear()
+    holding.away_accounts.clear()
+
+
+@pytest.fixture(autouse=True)
 def _no_use_from_afar(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a test that is one transaction no other thread writes down how much an account was used.
 

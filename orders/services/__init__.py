@@ -19,6 +19,7 @@ preferring  what people have chosen for themselves
 resolving   settle by hand what no look can settle
 settling    find out what became of an edit whose answer was lost; take on what nobody holds
 leases      hold what is worked on for as long as the process lives
+pausing     what did not come off is tried again later and later
 workers     which workers there are
 scheduling  what is done again and again, once among all workers
 passing     mirror an account while nobody else does

@@ -3,10 +3,12 @@
 from contextlib import suppress
 
 import structlog
-from django.db.models import F, Q
+from django.conf import settings
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from orders.models import Edit
+from orders.services.pausing import Key, Pauses
 from orders.services.transitions import Superseded, lease_from, note_on
 from orders.states import State
 from vendors.contract import Vendor
@@ -18,6 +20,15 @@ log = structlog.get_logger(__name__)
 
 NEEDED = (State.ACCEPTED, State.CHECKING, State.SENDING, State.LOOKING)  # whoever takes the edit on sees to its lock
 ASKED = "asked"  # on record before the vendor is asked: from then on the order may be locked by us
+
+FIRST_PAUSE = 2.0  # seconds after which a lock is tried again that was not given back; then twice as many, and so on
+LONGEST_PAUSE = 300.0
+LONGEST_OF_ACCOUNT = 30.0  # where its vendor cannot be reached
+AT_ONCE = 100  # locks that are given back in one pass
+STRETCH = 1000  # edits that are looked through at once for those whose pause is over
+
+left_locks = Pauses[tuple[int, str]]()  # by the edit's key and what it has on record: another lock is another matter
+away_accounts = Pauses[int]()  # by the account's key
 
 
 def take_hold(*, edit: Edit, vendor: Vendor) -> None:
@@ -69,24 +80,57 @@ def release_left_holds() -> int:
     """Give back every lock that an edit has on record and needs no more. Returns how many were given back.
 
     An edit whose answer was lost needs it no more either: it is only looked at from then on. One that waits for its
-    vendor asks for a new one. Of a vendor that cannot be reached, one lock is enough to find that out.
+    vendor asks for a new one. Of a vendor that cannot be reached, one lock is enough to find that out. What fails is
+    tried again later and later: while somebody there has locked the order, each question is one in vain.
     """
-    now = timezone.now()
-    idle = Q(busy_until=None) | Q(busy_until__lt=now)
-    unneeded = ~Q(state__in=NEEDED) | (Q(state=State.ACCEPTED, next_at__gt=now) & ~Q(hold=ASKED))
-    left = Edit.objects.filter(idle, unneeded).exclude(hold="").select_related("order", "account")
     released = 0
     away: set[int] = set()
-    for edit in left.order_by("id")[:100]:
+    for edit in _due(_left()):
         if edit.account_id in away:
             continue
+        lock = edit.pk, edit.hold
+        _begin_pause(left_locks, lock, LONGEST_PAUSE)  # before the try: whatever it meets, others have their turn
         try:
             released += _release_left(edit)
         except (VendorError, SecretUnreadable) as failure:
             log.warning("hold_not_released", edit=edit.pk, reason=type(failure).__name__)
             if isinstance(failure, Unreachable) and failure.down:
                 away.add(edit.account_id)
+                _begin_pause(away_accounts, edit.account_id, LONGEST_OF_ACCOUNT)
+                continue
+        else:
+            left_locks.forget(lock)
+        away_accounts.forget(edit.account_id)
     return released
+
+
+def _left() -> QuerySet[Edit]:
+    """The edits that have a lock on record that they need no more, but for those whose vendor is away."""
+    now = timezone.now()
+    idle = Q(busy_until=None) | Q(busy_until__lt=now)
+    unneeded = ~Q(state__in=NEEDED) | (Q(state=State.ACCEPTED, next_at__gt=now) & ~Q(hold=ASKED))
+    left = Edit.objects.filter(idle, unneeded).exclude(hold="")
+    return left.exclude(account_id__in=away_accounts.running())
+
+
+def _due(left: QuerySet[Edit]) -> list[Edit]:
+    """The first of these whose pause is over, however many there are before them whose pause is not."""
+    paused = left_locks.running()
+    due: list[int] = []
+    last, are_more = 0, True
+    while are_more and len(due) < AT_ONCE:
+        locks = list(left.filter(pk__gt=last).order_by("pk").values_list("pk", "hold")[:STRETCH])
+        due += [lock[0] for lock in locks if lock not in paused]
+        last, are_more = (locks[-1][0], len(locks) == STRETCH) if locks else (last, False)
+    if not due:
+        return []
+    return list(left.filter(pk__in=due[:AT_ONCE]).select_related("order", "account").order_by("pk"))
+
+
+def _begin_pause(pauses: Pauses[Key], what: Key, longest: float) -> None:
+    """The pauses are made for a vendor that may still lock an order a minute later; a faster one is asked sooner."""
+    quiet = float(settings.QUIET_SECONDS)
+    pauses.begin(what, first=min(FIRST_PAUSE, quiet), longest=min(longest, 5 * quiet))
 
 
 def _release_left(edit: Edit) -> bool:

@@ -38,6 +38,7 @@ from orders.services import (
     withdraw_edit,
 )
 from orders.services.drafting import present
+from orders.services.holding import away_accounts, left_locks
 from orders.states import IN_FLIGHT, LIVE, NEXT, State
 from tests.orders.cases import body_of, open_account
 from tests.orders.sleeping import Sleeper, die_at, fail_at
@@ -320,6 +321,8 @@ class Desk(RuleBasedStateMachine):
             self.pending.arrive()
             for _ in range(12):
                 self.time.shift(timedelta(seconds=LAST_WAIT + 1))
+                left_locks.clear()  # the clock that they go by cannot be shifted
+                away_accounts.clear()
                 advance_due_edits()
             assert not Edit.objects.filter(state__in=LIVE, next_at__isnull=False).exists()
             self.what_is_said_is_true()
