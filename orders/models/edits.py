@@ -70,6 +70,9 @@ class Edit(models.Model):
 
     fence = models.PositiveIntegerField(default=0, help_text="Grows with every worker that takes the edit on.")
     busy_until = models.DateTimeField(null=True)
+    takeovers = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="How many in a row did not live to let it go, since it got to its state."
+    )
     next_at = models.DateTimeField(null=True, help_text="When it is to be taken on next.")
     looks = models.PositiveSmallIntegerField(default=0, help_text="How often the vendor was asked after a lost answer.")
     found_later = models.BooleanField(

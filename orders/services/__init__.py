@@ -17,6 +17,7 @@ dealing     edits that came to nothing, and that somebody has seen to
 attending   what needs a person
 preferring  what people have chosen for themselves
 resolving   settle by hand what no look can settle
+giving_up   end an edit over which one process after another dies
 settling    find out what became of an edit whose answer was lost; take on what nobody holds
 leases      hold what is worked on for as long as the process lives
 pausing     what did not come off is tried again later and later

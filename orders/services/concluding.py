@@ -79,7 +79,7 @@ def _judge_unseen(edit: Edit, vendor: Vendor, said: str, columns: dict[str, Any]
     else:
         why = str((edit.answer or {}).get("message", ""))
         words = f"{why} {vendor.label} does not show this value: check it in its own panel."
-        _ask_a_person(edit, columns, words.strip())
+        ask_a_person(edit, columns, words.strip())
 
 
 def _judge_part(edit: Edit, vendor: Vendor, landed: dict[str, dict[str, str]], columns: dict[str, Any]) -> None:
@@ -95,7 +95,7 @@ def _judge_part(edit: Edit, vendor: Vendor, landed: dict[str, dict[str, str]], c
     else:
         # What stands there now may have been written over ours: that it arrived cannot be told, nor that it did not.
         parts = [strange, f"As asked: {here}." if here else "", f"As before: {missing}." if missing else ""]
-        _ask_a_person(edit, columns, " ".join(filter(None, parts)))
+        ask_a_person(edit, columns, " ".join(filter(None, parts)))
 
 
 def _wait_or_settle(edit: Edit, columns: dict[str, Any], why: str) -> None:
@@ -114,7 +114,7 @@ def wait_or_ask(edit: Edit, columns: dict[str, Any], why: str) -> None:
     if edit.looks < 2 * len(settings.RECHECK_SECONDS):
         _wait(edit, columns, why)
     else:
-        _ask_a_person(edit, columns, why)
+        ask_a_person(edit, columns, why)
 
 
 def _looks_left(edit: Edit) -> bool:
@@ -135,7 +135,8 @@ def _wait(edit: Edit, columns: dict[str, Any], why: str) -> None:
     )
 
 
-def _ask_a_person(edit: Edit, columns: dict[str, Any], why: str) -> None:
+def ask_a_person(edit: Edit, columns: dict[str, Any], why: str) -> None:
+    """Leave the edit unknown, for a person to settle."""
     move(edit, State.UNKNOWN, explanation=why, note=why, next_at=None, release=True, **columns)
 
 

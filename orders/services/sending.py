@@ -21,6 +21,7 @@ from orders.services import leases
 from orders.services.comparing import applied_since, cleaned_changes, compare_before_sending, saved_values
 from orders.services.concluding import conclude_by_looking, wait_or_ask
 from orders.services.drafting import Seen
+from orders.services.giving_up import give_up, is_deadly
 from orders.services.holding import ASKED, release_hold, release_left_holds, take_hold
 from orders.services.looking import look_again
 from orders.services.postponing import is_given_up, knock, put_off, reason_to_wait, words_for_giving_up
@@ -69,6 +70,8 @@ def _advance_or_survive(edit: Edit) -> bool:
 
 def _advance(edit: Edit) -> None:
     match edit.state:
+        case _ if is_deadly(edit):
+            give_up(edit)
         case State.ACCEPTED | State.CHECKING:
             _check_and_send(edit)
         case State.SENDING:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.utils import timezone
 
 from orders.models import Edit, Order, Step
@@ -14,6 +14,8 @@ from orders.states import LIVE, NEXT, SUCCEEDED, Outcome, State
 from vendors.characters import legible
 
 WORDS = frozenset({"explanation", "aftermath"})  # which may hold a vendor's words, with whatever is in them
+
+_TAKEOVERS = Case(When(busy_until=None, then=0), default=F("takeovers") + 1)
 
 
 class Superseded(Exception):
@@ -30,12 +32,15 @@ def lease_from(now: datetime) -> datetime:
 
 
 def claim(edit_id: int, *, now: datetime | None = None) -> Edit | None:
-    """Take the edit on if it is due and nobody holds it. None where there is nothing to do."""
+    """Take the edit on if it is due and nobody holds it. None where there is nothing to do.
+
+    Where whoever held it before never let it go, that is counted in `takeovers`.
+    """
     now = now or timezone.now()
     with transaction.atomic():  # or the fence that is read could be that of somebody who came in between
         claimed = Edit.objects.filter(
             Q(busy_until=None) | Q(busy_until__lt=now), pk=edit_id, state__in=LIVE, next_at__lte=now
-        ).update(fence=F("fence") + 1, busy_until=lease_from(now))
+        ).update(fence=F("fence") + 1, busy_until=lease_from(now), takeovers=_TAKEOVERS)
         if not claimed:
             return None
         edit = Edit.objects.select_related("order", "account").get(pk=edit_id)
@@ -55,6 +60,8 @@ def move(edit: Edit, to: State, *, note: str = "", release: bool = False, **colu
     now = timezone.now()
     note = legible(note)
     columns |= {name: legible(columns[name]) for name in WORDS & set(columns)}
+    if to != edit.state:
+        columns["takeovers"] = 0
     if to in Outcome.values and to != State.UNKNOWN:
         columns |= {"concluded_at": now, "next_at": None}
         release = True
