@@ -15,15 +15,15 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import connection, transaction
-from django.db.models import BooleanField, F, Func, OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import LessThan
-from django.db.models.sql.compiler import SQLCompiler
 from django.utils import timezone
 
 from orders.models import Edit, Step, SyncRun
 from orders.services.holding import ASKED, NEEDED
-from orders.states import FELL_THROUGH, LIVE, MAY_NEED_A_PERSON, State
+from orders.services.opening import IsOpen
+from orders.states import FELL_THROUGH, LIVE, State
 from vendors.health import trouble_of
 from vendors.models import VendorAccount
 
@@ -60,7 +60,7 @@ class AccountTrouble:
 
 def edits_needing_a_person(*, person: User, everybody: bool, now: datetime | None = None) -> QuerySet[Edit]:
     """This person's edits, or everybody's, that wait for a person to do something. Walks a partial index alone."""
-    edits = Edit.objects.filter(_IsOpen(), _needing_a_person(now or timezone.now()))
+    edits = Edit.objects.filter(IsOpen(), _needing_a_person(now or timezone.now()))
     return edits if everybody else edits.filter(author=person)
 
 
@@ -161,20 +161,6 @@ def _unmarked(marked: Sequence[Any], *, person: User, now: datetime) -> list[Any
     ages = (timedelta(), STUCK_AFTER, LOCK_AFTER, ASKED_AFTER)
     meant: dict[Any, Any] = {stored(_NEVER - age): stored(now - age) for age in ages} | {_NOBODY: person.pk}
     return [meant.get(value, value) for value in marked]
-
-
-class _IsOpen(Func):
-    """`orders.models.edits.OPEN`, spelled out: SQLite uses a partial index only for a condition without parameters."""
-
-    output_field = BooleanField()
-
-    def __init__(self) -> None:
-        super().__init__(F("dealt_with_at"), F("state"), F("hold"))
-
-    def as_sql(self, compiler: SQLCompiler, connection: Any, **_: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
-        dealt_with_at, state, hold = (compiler.compile(each)[0] for each in self.source_expressions)
-        states = ", ".join(f"'{each.value}'" for each in MAY_NEED_A_PERSON)
-        return f"(({dealt_with_at} IS NULL AND {state} IN ({states})) OR NOT ({hold} = ''))", []
 
 
 def _needing_a_person(now: datetime) -> Q:

@@ -8,6 +8,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from orders.models import Edit
+from orders.services.opening import IsOpen
 from orders.services.pausing import Key, Pauses
 from orders.services.transitions import Superseded, lease_from, note_on
 from orders.states import State
@@ -25,7 +26,7 @@ FIRST_PAUSE = 2.0  # seconds after which a lock is tried again that was not give
 LONGEST_PAUSE = 300.0
 LONGEST_OF_ACCOUNT = 30.0  # where its vendor cannot be reached
 AT_ONCE = 100  # locks that are given back in one pass
-STRETCH = 1000  # edits that are looked through at once for those whose pause is over
+MOST_LEFT = 10_000  # locks that are looked at for those that are due
 
 left_locks = Pauses[tuple[int, str]]()  # by the edit's key and what it has on record: another lock is another matter
 away_accounts = Pauses[int]()  # by the account's key
@@ -109,19 +110,16 @@ def _left() -> QuerySet[Edit]:
     now = timezone.now()
     idle = Q(busy_until=None) | Q(busy_until__lt=now)
     unneeded = ~Q(state__in=NEEDED) | (Q(state=State.ACCEPTED, next_at__gt=now) & ~Q(hold=ASKED))
-    left = Edit.objects.filter(idle, unneeded).exclude(hold="")
+    left = Edit.objects.filter(IsOpen(), idle, unneeded).exclude(hold="")
     return left.exclude(account_id__in=away_accounts.running())
 
 
 def _due(left: QuerySet[Edit]) -> list[Edit]:
-    """The first of these whose pause is over, however many there are before them whose pause is not."""
+    """Those of them whose pause is over, so many as are tried at once."""
     paused = left_locks.running()
-    due: list[int] = []
-    last, are_more = 0, True
-    while are_more and len(due) < AT_ONCE:
-        locks = list(left.filter(pk__gt=last).order_by("pk").values_list("pk", "hold")[:STRETCH])
-        due += [lock[0] for lock in locks if lock not in paused]
-        last, are_more = (locks[-1][0], len(locks) == STRETCH) if locks else (last, False)
+    # In the order of the index of open edits, or SQLite would walk through all that ever were.
+    locks = left.order_by("-created_at", "-id").values_list("pk", "hold")[:MOST_LEFT]
+    due = [lock[0] for lock in locks if lock not in paused]
     if not due:
         return []
     return list(left.filter(pk__in=due[:AT_ONCE]).select_related("order", "account").order_by("pk"))

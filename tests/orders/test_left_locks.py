@@ -112,7 +112,6 @@ def test_locks_that_are_not_to_be_had_keep_no_other_from_being_given_back(
     caliq: StubbornCaliq, editable: Order, alice: User, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(holding, "AT_ONCE", 3)
-    monkeypatch.setattr(holding, "STRETCH", 2)
     asked(caliq, editable, alice)
     for _ in range(6):
         make_edit(editable, alice, State.NOT_SENT, hold=ASKED)
