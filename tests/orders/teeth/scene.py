@@ -114,10 +114,10 @@ class Scene:
                 raise Killed
             return run(sql, params, many, context)
 
-        def exchange(*args: Any) -> Any:
+        def exchange(*args: Any, **more: Any) -> Any:
             if dead:
                 raise Killed
-            return call(*args)
+            return call(*args, **more)
 
         with self.monkeypatch.context() as patch, connection.execute_wrapper(execute):
             patch.setattr(http, "call", exchange)
