@@ -8,17 +8,18 @@ import secrets
 import socket
 from datetime import datetime, timedelta
 
-import structlog
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from orders.models import Worker
 
-log = structlog.get_logger(__name__)
-
 SILENCE = timedelta(seconds=15)  # after which a worker is taken for dead
 KEPT = timedelta(days=1)  # how long a dead one stays on record
-FALSE_CLOCK = 2.0  # seconds
+FALSE_CLOCK = 5.0  # seconds
+
+
+class FalseClock(Exception):
+    """A worker on this machine would do harm; the message says why."""
 
 
 class Attendance:
@@ -30,14 +31,23 @@ class Attendance:
         self.name = f"{self.host[:40]}:{self.pid}:{secrets.token_hex(4)}"  # a task's record keeps 64 characters
 
     def begin(self) -> None:
-        """Go on record, and say where this machine's clock is wrong: leases on edits are measured with it."""
-        worker = Worker.objects.create(
+        """Go on record."""
+        Worker.objects.create(
             name=self.name, host=self.host, pid=self.pid, engine=self.engine, started_at=Now(), seen_at=Now()
         )
-        noted: datetime = Worker.objects.values_list("seen_at", flat=True).get(pk=worker.pk)
-        apart = abs((timezone.now() - noted).total_seconds())
+
+    def compare_clocks(self) -> None:
+        """Raise FalseClock where this machine's clock and the database's are seconds apart.
+
+        Leases on edits and the moments at which they are due are measured with the clocks of workers: one that is
+        ahead would take from others what they are at, and send what its author may still take back.
+        """
+        before = timezone.now()
+        Worker.objects.filter(name=self.name).update(seen_at=Now())
+        noted: datetime = Worker.objects.values_list("seen_at", flat=True).get(name=self.name)
+        apart = max((before - noted).total_seconds(), (noted - timezone.now()).total_seconds())
         if apart > FALSE_CLOCK:
-            log.warning("clock_differs_from_database", seconds=round(apart, 1))
+            raise FalseClock(f"The clock of this machine and that of the database are {apart:.0f} seconds apart.")
 
     def beat(self) -> None:
         """Say that this worker lives."""

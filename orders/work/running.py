@@ -15,7 +15,7 @@ from django_tasks import DEFAULT_TASK_BACKEND_ALIAS
 
 from orders import tasks
 from orders.services import advance_due_edits, leases
-from orders.services.workers import Attendance
+from orders.services.workers import Attendance, FalseClock
 from orders.work.database import DatabaseQueue, forget_left_tasks
 from orders.work.supervisor import Supervisor
 from orders.workbooks import due_workbook, forget_workbooks, make_workbook
@@ -41,6 +41,8 @@ class Queue(Protocol):
 
 def work(*, threads: int, sync_threads: int, pause: float) -> int:
     """Work until a signal says to stop; a second one ends the process at once. Returns its exit code.
+
+    Raises FalseClock.
 
     `threads` edits are sent at once, and `sync_threads` accounts mirrored; `pause` is how many seconds lie between
     two looks for edits that no task came for. Workbooks are written one after another.
@@ -70,6 +72,7 @@ def work_once() -> None:
     attendance = Attendance(engine_name())
     attendance.begin()
     try:
+        attendance.compare_clocks()
         with leases.kept(also=attendance.beat):
             advance_due_edits()
             tasks.start_due()
@@ -129,14 +132,18 @@ def _loop(run: Callable[[threading.Event], None], stop: threading.Event, broken:
 
 
 def _begin(attendance: Attendance, stop: threading.Event) -> None:
-    """Go on record as soon as the database is there and ready."""
+    """Go on record as soon as the database is there and ready. Raises FalseClock."""
     while not stop.is_set():
         try:
-            attendance.begin()
+            attendance.beat()
+            attendance.compare_clocks()
         except Error as wrong:
             log.warning("worker_waits_for_database", reason=type(wrong).__name__)
             connection.close()
             stop.wait(AGAIN)
+        except FalseClock:
+            attendance.end()
+            raise
         else:
             connection.close()  # whoever waits for a signal needs none, and it would be an old one by then
             return

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.contrib.auth.models import User
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
@@ -47,6 +48,16 @@ def test_a_worker_that_was_forgotten_is_back_with_its_next_beat() -> None:
     assert forget_dead_workers() == 1
     attendance.beat()
     assert living() == {attendance.name}
+
+
+@pytest.mark.parametrize("hours", [1, -1])
+def test_a_worker_whose_clock_is_wrong_does_not_begin(hours: int) -> None:
+    with (
+        time_machine.travel(timezone.now() + timedelta(hours=hours), tick=True),
+        pytest.raises(CommandError, match="3600 seconds apart"),
+    ):
+        call_command("work", "--once")
+    assert not anybody_works()
 
 
 def test_monitoring_is_told(client: Client, capsys: pytest.CaptureFixture[str]) -> None:

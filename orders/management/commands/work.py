@@ -4,8 +4,9 @@ import sys
 from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
+from orders.services.workers import FalseClock
 from orders.work.running import work, work_once
 
 
@@ -25,10 +26,13 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="do what there is to do now, and end")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["once"]:
-            work_once()
-            return
-        code = work(threads=options["threads"], sync_threads=options["sync_threads"], pause=options["pause"])
+        try:
+            if options["once"]:
+                work_once()
+                return
+            code = work(threads=options["threads"], sync_threads=options["sync_threads"], pause=options["pause"])
+        except FalseClock as wrong:
+            raise CommandError(f"{wrong} Set them right first: edits could go out before their time.") from wrong
         sys.exit(code)
 
 
