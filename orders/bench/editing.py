@@ -25,6 +25,7 @@ from django.urls import reverse
 from config.environment import ROOT
 from orders import services
 from orders.bench import references
+from orders.bench.statements import cost_of
 from orders.bench.timing import Figures, Report, milliseconds, number
 from orders.bench.vendor import serving
 from orders.models import Edit, Order
@@ -144,10 +145,8 @@ def new_token() -> str:
 def _statements(client: Client, agent: User, order: Order) -> str:
     with CaptureQueriesContext(connections["default"]) as seen:
         _edit(client, agent, order)
-    asked = [each["sql"].split(None, 1)[0].upper() for each in seen.captured_queries]
-    writes = sum(word in {"INSERT", "UPDATE", "DELETE"} for word in asked)
-    begun = sum(word == "BEGIN" for word in asked)
-    return f"{len(asked) - begun} statements, of them {writes} writes, {begun} transactions"
+    cost = cost_of(seen.captured_queries)
+    return f"{cost.statements} statements, of them {cost.writes} writes, {cost.commits} commits"
 
 
 def _calls(url: str) -> int:
