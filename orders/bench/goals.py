@@ -41,5 +41,6 @@ GOALS = {
         Goal(name="G11a", what="edits-per-second/ceiling", sqlite=0.5, postgresql=0.5),
         Goal(name="G11b", what="list-beside/list-idle", sqlite=5, postgresql=5, at_most=True),
         Goal(name="G12", what="csv/own-csv", sqlite=0.20, postgresql=0.80),
+        Goal(name="G12b", what="growth-of-process", sqlite=16, postgresql=16, at_most=True),
     )
 }

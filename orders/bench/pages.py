@@ -7,6 +7,7 @@ from statistics import median
 
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
+from django.core.cache import caches
 from django.db import connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -25,7 +26,8 @@ def measure_lists(report: Report, agent: User, stock: User) -> None:
     first, middle = reverse("orders"), _middle(reverse("orders"), Order, "changed_at")
     page = Order.objects.count() // 100
     report.begin()
-    report.tell("G1", alternate(_get(desk, first), _get(desk, "/bench/floor/"), pairs=60), also=_counts(desk, first))
+    figures = alternate(_get(desk, first), _get(desk, "/bench/floor/"), pairs=60)
+    report.tell("G1", figures, also=f"{_counts(desk, first)}; {_anew(desk, first)} ms where nothing is kept")
     report.begin()
     figures = alternate(_get(desk, first), _get(admin, "/bench/admin/orders/order/"), pairs=15)
     report.tell("G2", figures, theirs_over_ours=True)
@@ -93,6 +95,16 @@ def _get(client: Client, path: str, **query: str) -> Callable[[], None]:
     return get
 
 
+def _anew(client: Client, path: str) -> str:
+    """How long the page takes when nothing that pages share is in the cache: the count, the statuses."""
+
+    def get() -> None:
+        caches["default"].clear()
+        _get(client, path)()
+
+    return number(median(milliseconds(get) for _ in range(15)))
+
+
 def _counts(client: Client, path: str) -> str:
     with CaptureQueriesContext(connections["default"]) as seen:
         response = client.get(path)
@@ -127,7 +139,9 @@ def in_small() -> Iterator[None]:
     """Whatever this thread asks the database in the block, it asks the small one."""
     many = connections["default"]
     connections["default"] = connections[SMALL]
+    caches["default"].key_prefix = SMALL  # what is kept about the one is not about the other
     try:
         yield
     finally:
         connections["default"] = many
+        caches["default"].key_prefix = ""
