@@ -111,3 +111,23 @@ def test_a_vendor_that_shows_a_change_late_is_believed_late(server: Server, alic
 
     assert done.state == State.APPLIED
     assert complaints(scene, [done]) == []
+
+
+def test_a_false_no_is_not_believed_for_the_word_that_the_order_is_gone(server: Server, alice: User) -> None:
+    scene = Scene(server["lia"], TAKEN["lia"], alice)
+    edits = scene.begin()
+    scene.simulator.fail("error_applied", intent="write")
+
+    def break_reading(number: int) -> None:
+        if scene.calls():
+            scene.simulator.faults.clear()
+            scene.simulator.fail("404", intent="read", times=None)
+
+    with Moments(break_reading):
+        edit = advance_edit(edits[0].pk)
+
+    assert edit.state == State.UNKNOWN
+    scene.simulator.faults.clear()
+    (done,) = scene.recover(edits)
+    assert done.state in SUCCESS
+    assert complaints(scene, [done]) == []
