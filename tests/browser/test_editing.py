@@ -353,6 +353,27 @@ def test_a_conflict_keeps_what_was_typed_and_lets_choose(
     expect(page.locator("[data-count]")).to_have_text("1 change")
 
 
+def test_a_narrow_window_shows_all_three_values_of_a_conflict(
+    open_as: Opener, alice: User, order: Order, liner: LinerSimulator
+) -> None:
+    page = open_as(alice, form_of(order), viewport={"width": 390, "height": 800})
+    field(page, "title").fill("Mine, and rather long " * 4)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#review-title")).to_be_visible()
+    liner.edit(order.vendor_id, title="Theirs, and no shorter " * 4)
+    page.get_by_role("button", name="Send 1 change").click()
+
+    cells = page.locator(".outcome .conflict tbody td")
+    expect(cells).to_have_count(3)
+    for cell in cells.all():
+        box = cell.bounding_box()
+        assert box
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+    headings = cells.evaluate_all("cells => cells.map(cell => getComputedStyle(cell, '::before').content)")
+    assert headings == ['"You saw"', '"Yours"', '"Liner now"']
+
+
 def test_when_the_desk_cannot_be_reached_the_text_stays(
     open_as: Opener, alice: User, order: Order, complaints: list[str]
 ) -> None:
