@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from email.utils import parsedate_to_datetime
-from statistics import median
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -104,6 +103,16 @@ class ToySimulator(Simulator):
             return super().act(what, **arguments)
         self.edit(arguments["order"], price=20)
         return 20
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 60) -> bool:
+    """Whether this comes about within so many seconds."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.01)
+    return False
 
 
 def is_there(remote: Remote) -> bool:
@@ -229,7 +238,7 @@ def test_a_request_takes_a_few_milliseconds(toy: ToySimulator, session: requests
         session.get(f"{toy.url}/1")
         return time.perf_counter() - begun
 
-    assert median(duration() for _ in range(30)) < 0.010
+    assert min(duration() for _ in range(30)) < 0.030  # a delayed acknowledgement would cost each of them 40 ms
 
 
 def test_a_bug_in_a_simulator_is_a_500_and_is_kept(server: Server, session: requests.Session) -> None:
@@ -292,7 +301,7 @@ def test_timeout_says_nothing_for_so_long(toy: ToySimulator, post: Post) -> None
 
 
 def test_late_applies_seconds_after_the_connection_was_lost(toy: ToySimulator, post: Post) -> None:
-    toy.fail("late", seconds=0.15)
+    toy.fail("late", seconds=1)
     assert _outcome(post, price=7) is None
     assert toy.order(1)["price"] == 10
     assert toy.pending.count == 1
@@ -302,7 +311,7 @@ def test_late_applies_seconds_after_the_connection_was_lost(toy: ToySimulator, p
     entry = toy.journal.entries[0]
     assert entry.changed
     assert entry.applied is not None
-    assert entry.applied - entry.received >= 0.15
+    assert entry.applied - entry.received >= 1
 
 
 def test_a_late_effect_does_not_reach_into_the_next_world(toy: ToySimulator, post: Post) -> None:
@@ -371,11 +380,14 @@ def test_redirects_lead_elsewhere(toy: ToySimulator, post: Post, status: int) ->
 
 def test_slow_sends_byte_by_byte_headers_too(toy: ToySimulator, server: Server) -> None:
     toy.fail("slow", seconds=0.01)
-    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
+        begun, received = time.monotonic(), b""
         connection.sendall(b"GET /toy/1 HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        received = [connection.recv(65536) for _ in range(12)]
-    assert b"".join(received).startswith(b"HTTP/1.1")
-    assert all(len(each) <= 3 for each in received)
+        while b"\r\n\r\n" not in received:
+            received += connection.recv(1)
+        took = time.monotonic() - begun
+    assert received.startswith(b"HTTP/1.1")
+    assert took >= len(received) * 0.01
 
 
 def test_a_huge_body_streams_past_any_cap(toy: ToySimulator, session: requests.Session) -> None:
@@ -496,7 +508,7 @@ def test_stopping_ends_hanging_calls_at_once(server: Server, toy: ToySimulator) 
     server.stop()
     server.stop()
     assert connection.recv(10) == b""
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < 30
     connection.close()
 
 
@@ -542,11 +554,16 @@ def test_true_and_one_are_different_values(toy: ToySimulator, post: Post) -> Non
 
 
 def test_lag_shows_readers_what_was_before(toy: ToySimulator, session: requests.Session, post: Post) -> None:
-    toy.set(lag_ms=150)
+    toy.set(lag_ms=60_000)
     post(price=7)
     assert session.get(f"{toy.url}/1").json()["price"] == 10
     assert toy.order(1)["price"] == 7
-    toy.quiesce()
+
+
+def test_lag_ends_by_itself(toy: ToySimulator, session: requests.Session, post: Post) -> None:
+    toy.set(lag_ms=150)
+    post(price=7)
+    assert toy.quiesce()
     assert session.get(f"{toy.url}/1").json()["price"] == 7
 
 
@@ -634,24 +651,38 @@ def test_nonsense_is_refused_with_a_sentence(remote: Remote, call: Callable[[Rem
 
 def test_the_server_can_be_taken_down_from_outside(server: Server, session: requests.Session) -> None:
     assert session.get(f"{server.url}/_sandbox/").json() == {"toy": f"{server.url}/toy"}
-    session.post(f"{server.url}/_sandbox/down", json={"seconds": 0.3})
-    time.sleep(0.2)
+    remote = Remote(server.url, "toy")
+    remote.down(0.3)
+    assert eventually(lambda: not is_there(remote))
     with pytest.raises(requests.ConnectionError):
         session.get(f"{server.url}/toy/1")
-    time.sleep(0.4)
+    assert eventually(lambda: is_there(remote))
     assert session.get(f"{server.url}/toy/1").status_code == 200
 
 
-def test_the_handle_on_one_simulator_takes_the_whole_server_down(server: Server) -> None:
+def test_calls_that_hang_do_not_keep_a_server_down(server: Server, toy: ToySimulator) -> None:
+    toy.fail("timeout", times=8, seconds=60)
+    hanging = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(8)]
+    for connection in hanging:
+        connection.sendall(b"GET /toy/1 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    assert eventually(lambda: len(toy.journal.entries) == 8)
+
+    server.down_for(0)
+    assert eventually(lambda: not is_there(Remote(server.url, "toy")))
+    assert eventually(lambda: is_there(Remote(server.url, "toy")), seconds=4)
+
+    for connection in hanging:
+        assert connection.recv(10) == b""
+        connection.close()
+
+
+def test_a_server_whose_port_was_taken_meanwhile_comes_back_when_it_is_free(server: Server) -> None:
     remote = Remote(server.url, "toy")
-    remote.down(0.3)
-    end = time.monotonic() + 60
-    while is_there(remote) and time.monotonic() < end:
-        time.sleep(0.01)
-    assert time.monotonic() < end
-    while not is_there(remote) and time.monotonic() < end:
-        time.sleep(0.01)
-    assert remote.orders()
+    server.down()
+    with socket.create_server(("127.0.0.1", server.port)):
+        server.down_for(0)
+        time.sleep(0.3)  # it has tried in vain by now
+    assert eventually(lambda: is_there(remote))
 
 
 def test_control_is_for_this_machine_only(server: Server, session: requests.Session) -> None:

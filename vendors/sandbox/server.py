@@ -72,6 +72,8 @@ from vendors.sandbox.simulator import Delivery, Simulator
 
 LARGEST_BODY = 16 * 1024 * 1024  # bytes of a request
 _CONTROL = "_sandbox"
+_LEAVING = 0.5  # seconds that all who were hung up on have together, to end
+_AGAIN = 0.05  # seconds until a port is tried for again that somebody has taken while nobody listened
 
 
 class Server:
@@ -137,8 +139,11 @@ class Server:
         def pause() -> None:
             self.stopping.wait(0.05)  # the answer to whoever asked for this gets out first
             self.down()
-            if not self.stopping.wait(seconds):
-                self.up()
+            away = seconds
+            while not self.stopping.wait(away):
+                with suppress(OSError):  # taken meanwhile, by somebody's outgoing connection: it will be free again
+                    return self.up()
+                away = _AGAIN
 
         threading.Thread(target=pause, daemon=True).start()
 
@@ -172,12 +177,15 @@ class _Listener(http.server.ThreadingHTTPServer):
             self.sandbox.note_error()
 
     def hang_up(self) -> None:
-        """End every connection that is open, and wait a moment for its thread."""
-        for connection, thread in list(self._open.items()):
+        """End every connection that is open, and wait a moment for their threads: one that hangs is left behind."""
+        ended = list(self._open.items())
+        for connection, _ in ended:
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
+        end = time.monotonic() + _LEAVING
+        for _, thread in ended:
             if thread is not threading.current_thread():
-                thread.join(timeout=1)
+                thread.join(timeout=max(0.0, end - time.monotonic()))
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
