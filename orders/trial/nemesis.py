@@ -21,6 +21,7 @@ DRIFTS: Mapping[str, tuple[str, ...]] = {
 }
 
 AWAY = 0.4  # seconds for which no vendor can be connected to
+BACK = 60.0  # seconds after which they have to be there again, on a machine that has much else to do
 NEVER_WISHED = ("processing", "delivering", "0001", "at_point")  # statuses of Altcraft's lines that no edit asks for
 
 
@@ -58,8 +59,16 @@ class Nemesis:
         self._put_right(time.monotonic())
 
     def end(self) -> None:
-        """Undo what can be undone: the vendors are back, nothing stands still, and nobody there has a lock."""
-        time.sleep(2 * AWAY)
+        """Undo what can be undone: the vendors are back, nothing stands still, and nobody there has a lock.
+
+        Raises OSError where the vendors do not come back.
+        """
+        time.sleep(2 * AWAY)  # they may just be about to leave
+        end = time.monotonic() + BACK
+        while not self._are_there():
+            if time.monotonic() > end:
+                raise OSError(f"The vendors have not come back within {BACK:.0f} s.")
+            time.sleep(0.05)
         self._put_right(float("inf"))
 
     def _attempt(self, what: Callable[[], None]) -> None:
@@ -92,6 +101,11 @@ class Nemesis:
     def _send_vendors_away(self) -> None:
         next(iter(self.remotes.values())).down(AWAY)
         self._count("vendors away")
+
+    def _are_there(self) -> bool:
+        with suppress(OSError):
+            return bool([remote.about() for remote in self.remotes.values()])
+        return False
 
     def _nothing(self) -> None:
         """Rest."""
