@@ -48,7 +48,7 @@ def test_an_earlier_end_is_not_kept_waiting_by_a_later_one() -> None:
     dog = Watchdog()
     with dog.watching(LATER, lambda: cut.append("later")):
         time.sleep(SOON)  # the thread sleeps by now, until the later one
-        with dog.watching(2 * SOON, lambda: cut.append("second")), dog.watching(SOON, lambda: cut.append("first")):
+        with dog.watching(20 * SOON, lambda: cut.append("second")), dog.watching(SOON, lambda: cut.append("first")):
             wait_for(lambda: len(cut) == 2)
     assert cut == ["first", "second"]
 

@@ -277,12 +277,13 @@ def test_the_v1_list_is_bare_whole_and_of_four_keys(api: Api, liner: LinerSimula
 
 def test_readers_may_lag_behind_an_update(api: Api, liner: LinerSimulator) -> None:
     title = liner.order(FULL)["title"]
-    liner.set(lag_ms=200)
+    liner.set(lag_ms=60_000)
     api.accepts(FULL, title="New")
     assert api.order(FULL)["title"] == title
     assert api.data("/v1/order/list/")[0]["title"] == title
-    assert liner.quiesce()
+    liner.set(lag_ms=0)
     assert api.order(FULL)["title"] == "New"
+    assert api.data("/v1/order/list/")[0]["title"] == "New"
 
 
 # Updating
