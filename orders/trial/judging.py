@@ -10,7 +10,7 @@ from orders.trial.wishes import is_at
 
 UNSENT = {"blocked", "conflict", "not_sent", "withdrawn", "no_change"}
 NOT_DONE = {"refused", "not_applied"}
-LOOKING = 1.0  # seconds from a look to what is written down of it
+LOOKS = {"looking", "unknown"}  # from then on the order is looked at
 SAME_MOMENT = 0.005  # seconds between two clocks of one machine
 
 
@@ -63,9 +63,9 @@ def _judge_outcome(row: Row, report: Report, vendors: Vendors, trial: Trial) -> 
             wrong = "was sent"
         case "no_change":
             wrong = "had nothing to change, says the desk, and nobody had made the change"
-        case state if state in NOT_DONE and done and not _was_misled(row, report, trial):
+        case state if state in NOT_DONE and done and not _was_misled(row, report, vendors, trial):
             wrong = f"changed {', '.join(done)}"
-        case "echoed" if not done and not _was_misled(row, report, trial):
+        case "echoed" if not done and not _was_misled(row, report, vendors, trial):
             wrong = "changed nothing"
         case "applied":
             wrong = _misreported(row, done, vendors)
@@ -105,18 +105,37 @@ def _judge_unknown(row: Row, report: Report, vendors: Vendors) -> None:
         report.accuse("untold", row.called)
 
 
-def _was_misled(row: Row, report: Report, trial: Trial) -> bool:
+def _was_misled(row: Row, report: Report, vendors: Vendors, trial: Trial) -> bool:
     """Whether the vendor itself said so, and there was nothing better to go by.
 
-    Either it never shows the field, or what it showed was still the state before, as `lag` says.
+    Either it never shows the field, or what it showed when it was looked at was still the state before, as `lag` says.
     """
     answered = all(entry["fault"] and entry["status"] for entry in row.writes)
-    effect = max((entry["applied"] or 0.0 for entry in row.writes), default=0.0)
-    is_hidden = row.vendor in HIDDEN
-    lagged = row.said == "no" and row.concluded is not None and row.concluded <= effect + trial.lag + LOOKING
-    misled = answered and (is_hidden or (trial.lag > 0 and lagged))
+    lagged = row.said == "no" and trial.lag > 0 and _looked_too_early(row, vendors, trial)
+    misled = answered and (row.vendor in HIDDEN or lagged)
     report.counts["misled"] += misled
     return misled
+
+
+def _looked_too_early(row: Row, vendors: Vendors, trial: Trial) -> bool:
+    """Whether the last look before the conclusion came before readers were shown the effect.
+
+    By the journal alone: how long it took to write down what was seen is no matter. Where lists are looked at, which
+    are about no order, any list that was read meanwhile may have been the look.
+    """
+    shown = max((entry["applied"] or 0.0 for entry in row.writes), default=0.0) + trial.lag
+    concluded = row.concluded or 0.0
+    began = max((at for at, state in row.steps if state in LOOKS and at <= concluded), default=0.0)
+    reads = [
+        entry
+        for entry in vendors.journals[row.vendor]
+        if entry["kind"] == "call"
+        and entry["intent"] == "read"
+        and entry["order"] in {"", row.order}
+        and began - SAME_MOMENT <= entry["received"] <= concluded + SAME_MOMENT
+    ]
+    looks = [entry["received"] for entry in reads if entry["order"] and entry["status"] and not entry["fault"]]
+    return max(looks) <= shown if looks else any(entry["received"] <= shown for entry in reads)
 
 
 def _overwritten(row: Row, name: str, vendors: Vendors) -> bool:

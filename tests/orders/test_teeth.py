@@ -5,15 +5,18 @@ This is the one place where tests patch the desk's own insides: they are the bug
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from orders.services import sync_account
 from tests.orders.teeth import bugs, scenarios
-from tests.orders.teeth.scene import Scene
+from tests.orders.teeth.scene import Scene, before, writes_step
 from vendors.caliq.sandbox import CaliqSimulator
 from vendors.lia.sandbox import LiaSimulator
 from vendors.liner.sandbox import LinerSimulator
@@ -107,6 +110,26 @@ def test_the_bug_is_caught(stage: Callable[[Tooth], Scene], monkeypatch: pytest.
     assert not report.passed
 
 
+@pytest.mark.parametrize("vendor", ["liner", "caliq"])
+@pytest.mark.parametrize("lag", [60, 0.000_001])
+def test_a_false_no_is_excused_if_the_look_came_before_readers_were_shown_the_effect(
+    stage: Callable[[Tooth], Scene], monkeypatch: pytest.MonkeyPatch, vendor: str, lag: float
+) -> None:
+    """However late it was written down what had been seen: the worker may have stood still in between."""
+    scene = stage(Tooth(bugs.retry_what_is_unknown, scenarios.nothing_special, "", vendor))
+    scene.lag = lag
+    scene.simulator.set(lag_ms=60_000)
+    scene.simulator.fail("error_applied", intent="write", path="OrderEdit" if vendor == "caliq" else "")
+    edit = scene.accept(scenarios.NUMBER if vendor == "caliq" else scenarios.TITLE)
+    with before(writes_step("looking"), partial(monkeypatch.setattr, timezone, "now", _an_hour_later)):
+        scene.advance(edit)
+
+    report = scene.verdict()
+
+    assert report.outcomes["refused"] == 1
+    assert (report.counts["misled"], report.counts["wrong"]) == ((1, 0) if lag > 1 else (0, 1))
+
+
 @pytest.mark.parametrize("bug", [None, bugs.believe_vendors_to_send_markup])
 def test_a_vendors_markup_is_text_unless_it_is_believed(
     stage: Callable[[Tooth], Scene],
@@ -126,3 +149,7 @@ def test_a_vendors_markup_is_text_unless_it_is_believed(
 
     assert bug or "&lt;b id=hostile&gt;" in page
     assert ("<b id=hostile>" in page) == (bug is not None)
+
+
+def _an_hour_later() -> datetime:
+    return datetime.now(UTC) + timedelta(hours=1)

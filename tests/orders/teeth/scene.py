@@ -43,6 +43,7 @@ class Scene:
     accepted: dict[str, int] = field(default_factory=dict)
     barred: dict[str, float] = field(default_factory=dict)
     patience: float = 65.0
+    lag: float = 0.0
 
     def __post_init__(self) -> None:
         open_account(self.simulator)
@@ -97,7 +98,13 @@ class Scene:
         locks = [each for each, lock in self.simulator.lists().get("locks", {}).items() if lock["by"] == "api"]
         journal = as_json(self.simulator.journal.entries)
         return judge(
-            Trial(wishes=self.wishes, accepted=self.accepted, barred=self.barred, patience=self.patience),
+            Trial(
+                wishes=self.wishes,
+                accepted=self.accepted,
+                barred=self.barred,
+                patience=self.patience,
+                lag=self.lag,
+            ),
             Vendors(journals={self.simulator.slug: journal}, locks=locks),
         )
 
