@@ -140,9 +140,9 @@ class Server:
             self.stopping.wait(0.05)  # the answer to whoever asked for this gets out first
             self.down()
             away = seconds
-            while not self.stopping.wait(away):
+            while self._listener is None and not self.stopping.wait(away):
                 with suppress(OSError):  # taken meanwhile, by somebody's outgoing connection: it will be free again
-                    return self.up()
+                    self.up()
                 away = _AGAIN
 
         threading.Thread(target=pause, daemon=True).start()
