@@ -100,17 +100,17 @@ def store_one(*, order: Order, vendor: Vendor, found: Found, as_of: datetime, ed
             break
     else:
         raise ValueError("The order was stored by others again and again while it was read.")
-    if not stored.written and _is_seen(order, found, as_of):
+    if not stored.written and _is_seen(vendor, order, found, as_of):
         return order
     now = Order.objects.get(pk=order.pk)
     now.account = order.account
     return now
 
 
-def _is_seen(order: Order, found: Found, as_of: datetime) -> bool:
+def _is_seen(vendor: Vendor, order: Order, found: Found, as_of: datetime) -> bool:
     """Note that an order was seen. True where the mirror holds it as it is in our hands."""
     rows = Order.objects.filter(pk=order.pk, seen_at__lt=as_of)
-    if order.gone_at is not None or found.at not in {"", order.found_at}:
+    if order.gone_at is not None or _is_elsewhere(vendor, order.found_at, found.at):
         rows.update(seen_at=as_of)
         return False
     if rows.filter(revision=order.revision).update(seen_at=as_of):
@@ -118,6 +118,11 @@ def _is_seen(order: Order, found: Found, as_of: datetime) -> bool:
         return True
     rows.update(seen_at=as_of)
     return False
+
+
+def _is_elsewhere(vendor: Vendor, known: str, at: str) -> bool:
+    """Whether an order has to be looked for at another place from now on."""
+    return at not in {"", known} and not vendor.leads_there(known, at)
 
 
 def digest_of(raw: Raw) -> str:
@@ -175,7 +180,7 @@ def _store(
             (batch.changed if row.was else batch.new).append(row)
     for one in shown.values():
         was = known.get(one.vendor_id)
-        if was and was.digest == one.digest and (was.gone or one.found.at not in {"", was.found_at}):
+        if was and was.digest == one.digest and (was.gone or _is_elsewhere(vendor, was.found_at, one.found.at)):
             batch.moved[one.found.at, one.as_of].append(was.key)
     added, changed = write_batch(account.pk, batch)
     stored.added += len(added)

@@ -15,6 +15,7 @@ from orders.services.writing import Batch, known_orders, moment, write_batch
 from orders.services.writing.columns import Row
 from vendors.contract import Found
 from vendors.errors import OrderGone
+from vendors.liner.orders import Place
 from vendors.liner.sandbox import LinerSimulator
 from vendors.models import VendorAccount
 from vendors.payloads import loads
@@ -122,6 +123,20 @@ def test_what_was_read_before_an_order_was_found_gone_does_not_bring_it_back(
     store(mirrored, [Found(raw=dict(order.raw), at="100")])
     order.refresh_from_db()
     assert (order.gone_at, order.found_at) == (None, "100")
+
+
+def test_new_orders_at_the_head_of_a_list_cost_no_write_of_those_behind(mirrored: VendorAccount, order: Order) -> None:
+    place = Place.read(order.found_at)
+    assert place is not None
+    assert place.total is not None
+    pushed = Place(place.offset + 5000, place.total + 5000)
+
+    with CaptureQueriesContext(connection) as asked:
+        store(mirrored, [Found(raw=dict(order.raw), at=str(pushed))])
+
+    assert statements(asked, "UPDATE") == []
+    order.refresh_from_db()
+    assert order.found_at == str(place)
 
 
 @pytest.mark.parametrize("field", ["code", "title"])

@@ -4,11 +4,51 @@ Its order is not documented and it is read by offset while others work on it: or
 pass that shows one twice, or under a changing count, has shifted and may have missed some.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from vendors.contract import Batch, Found, Raw
 from vendors.paging import Page, by_offset
+
+PAGE_SIZE = 100  # the documented maximum
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an order was: on the page at this offset of a list of so many. As text `1200/52000`, or `1200` alone.
+
+    With the count of then, and the one of now, it can be told how far new orders at the head have pushed it.
+    """
+
+    offset: int
+    total: int | None = None
+
+    @classmethod
+    def read(cls, text: str) -> "Place | None":
+        """None where the text is no place."""
+        found = re.fullmatch("([0-9]{1,9})(?:/([0-9]{1,9}))?", text, re.ASCII)
+        return cls(int(found[1]), int(found[2]) if found[2] else None) if found else None
+
+    def __str__(self) -> str:
+        return str(self.offset) if self.total is None else f"{self.offset}/{self.total}"
+
+    def leads_to(self, other: "Place") -> bool:
+        """Whether an order that is shown at the other place is on one of the pages that this one leads to."""
+        return any(abs(offset - other.offset) <= PAGE_SIZE for offset in self._centres(other.total))
+
+    def nearby(self, total: int | None) -> list[int]:
+        """The other offsets to look at now that there are so many, the likeliest first: six pages at the most."""
+        centres = self._centres(total)
+        around = [*centres, *(centre + step for centre in reversed(centres) for step in (PAGE_SIZE, -PAGE_SIZE))]
+        within = [offset for offset in around if offset >= 0 and (total is None or offset < total)]
+        return [offset for offset in dict.fromkeys(within) if offset != self.offset]
+
+    def _centres(self, total: int | None) -> list[int]:
+        """Where the list is the oldest first, and where it is the newest first. Liner does not say which it is."""
+        grown = 0 if None in (total, self.total) else (total or 0) - (self.total or 0)
+        return [self.offset, max(0, self.offset + grown)]
 
 
 def id_of(raw: Any) -> str:
@@ -59,6 +99,7 @@ class Pass:
     def _read(self, offset: int, page: Page) -> Batch:
         found: list[Found] = []
         problems: list[str] = []
+        at = str(Place(offset, page.total))
         for place, entry in enumerate(page.entries, offset):
             vendor_id = id_of(entry)
             if not vendor_id:
@@ -69,7 +110,7 @@ class Pass:
                 self.shown.add(vendor_id)
                 if vendor_id not in self.known:
                     self.known.add(vendor_id)
-                    found.append(Found(raw=entry, at=str(offset)))
+                    found.append(Found(raw=entry, at=at))
         self.odd += len(problems)
         behind = str(offset + len(page.entries))
         return Batch(found=found, total=page.total, problems=problems, as_of=page.asked, place=behind)
@@ -80,7 +121,7 @@ def find(batches: Iterator[Batch], vendor_id: str) -> Found | None:
     return next((found for batch in batches for found in batch.found if id_of(found.raw) == vendor_id), None)
 
 
-def pick(page: Page, vendor_id: str, at: str) -> Found | None:
+def pick(page: Page, vendor_id: str, offset: int) -> Found | None:
     """The order with this id on one page."""
     raw: Raw | None = next((entry for entry in page.entries if id_of(entry) == vendor_id), None)
-    return None if raw is None else Found(raw=raw, at=at)
+    return None if raw is None else Found(raw=raw, at=str(Place(offset, page.total)))

@@ -17,13 +17,12 @@ from vendors.http import Http
 from vendors.liner import lists
 from vendors.liner.custom_values import custom_entries, custom_values
 from vendors.liner.fields import PAGE, RECORD
-from vendors.liner.orders import Pass, find, id_of, pick
+from vendors.liner.orders import PAGE_SIZE, Pass, Place, find, id_of, pick
 from vendors.liner.rules import RULES
 from vendors.paging import Page, by_offset
 from vendors.payloads import NotJSON, loads
 from vendors.rules import Rule
 
-PAGE_SIZE = 100  # the documented maximum
 MOST_PASSES = 3  # over a list that shifts while it is read
 
 
@@ -76,11 +75,10 @@ class Liner(Vendor):
             yield Batch(found=[], problems=[f"Liner counts {shown + one.missing} orders, but showed {shown}."])
 
     def order(self, vendor_id: str, at: str = "") -> Found:
-        """From the page where it last was, else from all: gone where two quiet passes show the same without it."""
-        if is_offset(at):
-            found = pick(self._order_page(int(at)), vendor_id, at)
-            if found:
-                return found
+        """From the pages around where it was, else from all: gone where two quiet passes show the same without it."""
+        found = self._near(vendor_id, Place.read(at))
+        if found:
+            return found
         before: Pass | None = None
         for _ in range(MOST_PASSES):
             one = Pass(self._order_page, set())
@@ -91,6 +89,11 @@ class Liner(Vendor):
                 raise OrderGone(f"Liner's list does not show order {vendor_id}.")
             before = one
         raise Unreachable(f"Liner's list changed while it was searched for order {vendor_id}.", sent=True)
+
+    def leads_there(self, known: str, at: str) -> bool:
+        """As long as the place is near: see `Place`."""
+        was, now = Place.read(known), Place.read(at)
+        return known == at or (was is not None and now is not None and was.leads_to(now))
 
     def pick_lists(self) -> Mapping[str, Sequence[Choice]]:
         """The names of what orders refer to. One page of orders shows in which form custom values are written."""
@@ -155,6 +158,16 @@ class Liner(Vendor):
         return Reply(answer=answer)
 
     # Lists, over the wire
+
+    def _near(self, vendor_id: str, place: Place | None) -> Found | None:
+        if place is None:
+            return None
+        page = self._order_page(place.offset)
+        found = pick(page, vendor_id, place.offset)
+        others = iter(place.nearby(page.total))
+        while found is None and (offset := next(others, None)) is not None:
+            found = pick(self._order_page(offset), vendor_id, offset)
+        return found
 
     def _order_page(self, offset: int, limit: int = PAGE_SIZE) -> Page:
         return self._page("/v2/order/", offset, limit)

@@ -388,7 +388,7 @@ def test_orders_are_read_a_hundred_at_a_time(liner: Liner, wire: responses.Reque
     batches = list(liner.batches())
     assert ids(iter(batches)) == list(range(1, 131))
     assert [batch.total for batch in batches] == [130, 130]
-    assert {found.at for found in batches[1].found} == {"100"}
+    assert {found.at for found in batches[1].found} == {"100/130"}
     assert asked(wire) == [
         ("/v2/order/", {"offset": "0", "limit": "100"}),
         ("/v2/order/", {"offset": "100", "limit": "100"}),
@@ -416,21 +416,57 @@ def test_an_order_is_looked_for_where_it_last_was(liner: Liner, wire: responses.
     answer_with(wire, page([order(7), order(8)], 12345, 1300))
     found = liner.order("8", "1200")
     assert found.raw["id"] == 8
-    assert found.at == "1200"
+    assert found.at == "1200/12345"
     assert asked(wire) == [("/v2/order/", {"offset": "1200", "limit": "100"})]
 
 
 def test_an_order_that_moved_is_looked_for_everywhere(liner: Liner, wire: responses.RequestsMock) -> None:
     answer_with(wire, page([order(2)], 3, 3), page([order(1), order(2)], 3, 2), page([order(7)], 3, 3))
-    found = liner.order("7", "100")
-    assert (found.raw["id"], found.at) == (7, "2")
-    assert [query["offset"] for _, query in asked(wire)] == ["100", "0", "2"]
+    found = liner.order("7", "900")
+    assert (found.raw["id"], found.at) == (7, "2/3")
+    assert [query["offset"] for _, query in asked(wire)] == ["900", "0", "2"]
+
+
+def test_an_order_that_new_ones_have_pushed_is_found_on_the_second_page(
+    liner: Liner, wire: responses.RequestsMock
+) -> None:
+    answer_with(wire, page([order(1)], 5350, 1300), page([order(7)], 5350, 1650))
+    assert liner.order("7", "1200/5000").at == "1550/5350"
+    assert [query["offset"] for _, query in asked(wire)] == ["1200", "1550"]
+
+
+def test_the_pages_beside_are_looked_at_before_all_are(liner: Liner, wire: responses.RequestsMock) -> None:
+    others = [page([order(number)], 5350, 9999) for number in range(1, 6)]
+    answer_with(wire, *others, page([order(7)], 5350, 1300))
+    assert liner.order("7", "1200/5000").at == "1100/5350"
+    assert [query["offset"] for _, query in asked(wire)] == ["1200", "1550", "1650", "1450", "1300", "1100"]
+
+
+@pytest.mark.parametrize(
+    ("known", "at", "leads"),
+    [
+        ("1200/5000", "1200/5000", True),
+        ("1200/5000", "1200/9000", True),  # the oldest come first
+        ("1200/5000", "5200/9000", True),  # the newest come first
+        ("1200/5000", "1100/5000", True),
+        ("1200/5000", "1300/5000", True),
+        ("1200/5000", "1400/5000", False),
+        ("1200/5000", "3000/9000", False),
+        ("100/5000", "0/4000", True),
+        ("1200", "1200/5000", True),
+        ("1200", "1400", False),
+        ("", "0/5000", False),
+        ("nonsense", "0/5000", False),
+    ],
+)
+def test_a_place_that_a_look_would_find_is_not_kept_anew(liner: Liner, known: str, at: str, leads: bool) -> None:
+    assert liner.leads_there(known, at) == leads
 
 
 def test_a_place_that_makes_no_sense_is_passed_over(liner: Liner, wire: responses.RequestsMock) -> None:
     answer_with(wire, page([order(7)]))
     for nonsense in ("", "-1", "x", "٣", "9" * 30):
-        assert liner.order("7", nonsense).at == "0"
+        assert liner.order("7", nonsense).at == "0/1"
     assert {query["offset"] for _, query in asked(wire)} == {"0"}
 
 
