@@ -50,6 +50,20 @@ def by_offset(fetch: Callable[[int], Page], start: int = 0, fetchers: int = 1) -
             offset = min(page.next, reached)
 
 
+def by_number(fetch: Callable[[int], Page], first: int = 1, fetchers: int = 1) -> Iterator[tuple[int, Page]]:
+    """Numbered pages, each with its number, in their order, to the first that is empty.
+
+    How many there are nobody says, so no more of them are asked for ahead than have come, nor than `fetchers`.
+    """
+    with Ahead(_dated(fetch), fetchers) as ahead:
+        for number in range(first, first + MOST_PAGES):
+            page = ahead.answer(number)
+            if not page.entries:
+                return
+            ahead.expect(range(number + 1, number + 1 + min(number + 1 - first, fetchers)))
+            yield number, page
+
+
 def _dated(fetch: Callable[[int], Page]) -> Callable[[int], Page]:
     def ask(offset: int) -> Page:
         asked = timezone.now()

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vendors.ahead import EACH, Ahead, answers, in_background
-from vendors.paging import Page, by_offset
+from vendors.paging import Page, by_number, by_offset
 
 PATIENCE = 30  # seconds
 
@@ -142,3 +142,21 @@ def test_pages_are_fetched_at_once_where_the_total_is_known() -> None:
 
     assert [offset for offset, _ in by_offset(fetch, fetchers=3)] == list(range(0, 70, 10))
     assert sorted(ask.asked) == list(range(0, 70, 10)), "and none in vain, or twice"
+
+
+@pytest.mark.parametrize("length", [0, 1, 2, 40])
+def test_numbered_pages_are_fetched_at_once_but_no_more_past_the_end_than_came(length: int) -> None:
+    asked: list[int] = []
+    together = threading.Barrier(4)
+
+    def fetch(number: int) -> Page:
+        asked.append(number)
+        if 20 <= number < 24:  # long after the walk has picked up speed
+            together.wait(PATIENCE)
+        return Page(entries=[number] if number <= length else [])
+
+    pages = list(by_number(fetch, 1, 4))
+
+    assert [(number, page.entries) for number, page in pages] == [(number, [number]) for number in range(1, length + 1)]
+    assert len(asked) == len(set(asked))
+    assert max(asked) <= length + 1 + min(length, 4)

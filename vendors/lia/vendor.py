@@ -19,7 +19,7 @@ from vendors.lia.ids import ORDERS, id_in_path, id_in_text, id_of, path_of
 from vendors.lia.options import CREDENTIALS, OPTIONS, signature
 from vendors.lia.refusals import refusal_of, with_hint
 from vendors.lia.rules import RULES, problems_of_address, problems_of_document
-from vendors.paging import MOST_PAGES
+from vendors.paging import Page, by_number
 from vendors.paths import get, nest
 from vendors.rules import Rule
 
@@ -76,24 +76,20 @@ class Lia(Vendor):
         return False
 
     def batches(self, since: datetime | None = None, start: str = "") -> Iterator[Batch]:
-        """Pages of the list, where the account says that there is one: until a page shows nothing new.
-
-        How many there are, nobody says, so they are asked for one by one.
-        """
+        """Pages of the list, where the account says that there is one: until a page shows nothing new."""
         if not self.options.get("list_orders"):
             return
         seen: set[str] = set()
         first = int(start) if start.isascii() and start.isdecimal() and len(start) < 9 else 1
-        for number in range(max(first, 1), MOST_PAGES):
-            entries = self._page(number)
-            found = [Found(raw=raw) for raw in entries if isinstance(raw, Mapping)]
+        for number, page in by_number(self._page, max(first, 1), self.fetchers):
+            found = [Found(raw=raw) for raw in page.entries if isinstance(raw, Mapping)]
             fresh = {str(one.raw.get("id")) for one in found} - seen
             if not fresh:
                 return
             seen |= fresh
-            lost = len(entries) - len(found)
+            lost = len(page.entries) - len(found)
             problems = [f"Page {number}: an entry is no object."] * lost
-            yield Batch(found=found, problems=problems, place=str(number + 1))
+            yield Batch(found=found, problems=problems, as_of=page.asked, place=str(number + 1))
 
     def order(self, vendor_id: str, at: str = "") -> Found:
         raw = self.http.read("GET", path_of(vendor_id))
@@ -171,14 +167,14 @@ class Lia(Vendor):
     def id_in(self, text: str) -> str:
         return id_in_text(text)
 
-    def _page(self, number: int) -> list[Any]:
+    def _page(self, number: int) -> Page:
         """One page of the list, in whichever wrapping it comes: Lia documents none, its other lists use three."""
         body = self.http.read("GET", ORDERS, query={"page": number, "per_page": PAGE_SIZE})
         if isinstance(body, Mapping):
             body = body.get("results", body.get("data"))
         if not isinstance(body, list):
             raise Unreachable("Lia's list of orders is not of a form that is known.", sent=True)
-        return body
+        return Page(entries=body)
 
     def _values(self, raw: Raw, changes: Changes) -> dict[str, Any]:
         """Every field as it will be."""
