@@ -10,6 +10,7 @@ receiving   take in what a vendor sends by itself
 drafting    turn what an agent typed into changes, or into reasons why not; preview them
 submitting  accept changes as edits, once per form
 sending     the sequence of an edit: check, hold, read, compare, send, look, conclude
+following   the calls of one submission, one after the other
 differing   what a vendor changed by itself
 crediting   which changes of an order come of our edits
 reverting   put back what an edit changed, by a new one

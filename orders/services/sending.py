@@ -21,11 +21,18 @@ from orders.services import leases
 from orders.services.comparing import applied_since, cleaned_changes, compare_before_sending, saved_values
 from orders.services.concluding import conclude_by_looking, wait_or_ask
 from orders.services.drafting import Seen
+from orders.services.following import (
+    BEHIND_ANOTHER,
+    stops_followers,
+    time_behind,
+    unfinished_before,
+    why_stopped,
+    withdraw_followers,
+)
 from orders.services.giving_up import give_up, is_deadly
 from orders.services.holding import ASKED, release_hold, release_left_holds, take_hold
 from orders.services.looking import look_again
 from orders.services.postponing import is_given_up, knock, put_off, reason_to_wait, words_for_giving_up
-from orders.services.submitting import withdraw_followers
 from orders.services.tracing import trace_changes, words_for_conflict
 from orders.services.transitions import InFlight, Superseded, claim, lease_from, let_go, move, note_on
 from orders.states import State
@@ -37,7 +44,6 @@ from vendors.transport import begun_before
 log = structlog.get_logger(__name__)
 
 KEPT_CHARACTERS = 8192  # of an answer's text
-BEHIND_ANOTHER = timedelta(seconds=1)  # how soon an edit that waits behind another one tries again
 
 
 def advance_edit(edit_id: int) -> Edit:
@@ -81,8 +87,8 @@ def _advance(edit: Edit) -> None:
             release_left_holds()
         case State.LOOKING | State.UNKNOWN:
             conclude_by_looking(edit)
-    if _stops_followers(edit):
-        withdraw_followers(edit, _why_stopped(edit))
+    if stops_followers(edit):
+        withdraw_followers(edit, why_stopped(edit))
 
 
 def _survive(edit: Edit, surprise: Exception) -> bool:
@@ -101,15 +107,15 @@ def _survive(edit: Edit, surprise: Exception) -> bool:
 
 
 def _check_and_send(edit: Edit) -> None:
-    earlier = _unfinished_before(edit)
-    if earlier is not None and _stops_followers(earlier):
-        move(edit, State.WITHDRAWN, explanation=_why_stopped(earlier), note=_why_stopped(earlier))
+    earlier = unfinished_before(edit)
+    if earlier is not None and stops_followers(earlier):
+        move(edit, State.WITHDRAWN, explanation=why_stopped(earlier), note=why_stopped(earlier))
         return
     if is_given_up(edit):
         move(edit, State.NOT_SENT, explanation=words_for_giving_up(edit))
         return
     if earlier is not None:
-        note_on(edit, busy_until=None, next_at=_after(earlier))
+        note_on(edit, busy_until=None, next_at=time_behind(earlier))
         return
     closed = reason_to_wait(edit)
     if closed is not None:
@@ -151,38 +157,6 @@ def _give_back(edit: Edit, vendor: Vendor) -> None:
         note_on(edit, busy_until=until)
         with begun_before(until):
             release_hold(edit=edit, vendor=vendor)
-
-
-def _after(earlier: Edit) -> datetime:
-    """When an edit behind another one tries again: soon, but not before that one does if it waits for its vendor."""
-    soon = timezone.now() + BEHIND_ANOTHER
-    return max(soon, earlier.next_at or soon) if earlier.state == State.ACCEPTED else soon
-
-
-def _unfinished_before(edit: Edit) -> Edit | None:
-    """The calls of one submission are made in their order, each after the one before it has succeeded."""
-    if not edit.part:
-        return None
-    before = Edit.objects.filter(submit_token=edit.submit_token, part__lt=edit.part)
-    return before.exclude(state__in=[State.APPLIED, State.ECHOED, State.NO_CHANGE]).order_by("part").first()
-
-
-def _stops_followers(edit: Edit) -> bool:
-    """Whether an edit has come to an end, or has to wait for a person, without success."""
-    if edit.state == State.UNKNOWN:
-        return edit.next_at is None
-    return edit.state in {
-        State.REFUSED,
-        State.BLOCKED,
-        State.CONFLICT,
-        State.NOT_SENT,
-        State.NOT_APPLIED,
-        State.WITHDRAWN,
-    }
-
-
-def _why_stopped(edit: Edit) -> str:
-    return f"Part {edit.part + 1} of the same submission was {State(edit.state).label}."
 
 
 def _reason_not_to_start(edit: Edit) -> str:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from orders.models import Edit, EditField, Order, Step
 from orders.search.folding import searchable_ticket
 from orders.services.drafting import Change, Draft, describe_changes
+from orders.services.following import withdraw_followers
 from orders.services.preferring import hold_seconds_of
 from orders.services.reverting import may_revert, undoes
 from orders.states import LIVE, State
@@ -93,16 +94,6 @@ def withdraw_edit(*, edit: Edit, by: User) -> bool:
             Step.objects.create(edit=edit, at=now, state=State.WITHDRAWN, note=f"by {by.get_username()}")
             withdraw_followers(edit, f"Part {edit.part + 1} of the same submission was taken back.")
     return bool(taken)
-
-
-def withdraw_followers(edit: Edit, why: str) -> None:
-    """Take back the later calls of a submission: they are not made where an earlier one was not."""
-    now = timezone.now()
-    for later in Edit.objects.filter(submit_token=edit.submit_token, part__gt=edit.part, state=State.ACCEPTED):
-        with transaction.atomic():
-            waiting = Edit.objects.filter(pk=later.pk, state=State.ACCEPTED)
-            if waiting.update(state=State.WITHDRAWN, concluded_at=now, next_at=None, explanation=why):
-                Step.objects.create(edit=later, at=now, state=State.WITHDRAWN, note=why)
 
 
 def _may_be_durable() -> bool:
