@@ -70,7 +70,7 @@ def _judge_outcome(row: Row, report: Report, vendors: Vendors, trial: Trial) -> 
         case "applied":
             wrong = _misreported(row, done, vendors)
     if wrong:
-        report.accuse("wrong", f"{row.called} is {row.state}, and {wrong}")
+        report.accuse("wrong", f"{row.called} is {row.state}, and {wrong} ({_course_of(row, vendors)})")
     if [state for _, state in row.steps][-1:] != [row.state]:
         report.accuse("unwritten", f"{row.called} is {row.state}")
     if row.hold:
@@ -118,15 +118,20 @@ def _was_misled(row: Row, report: Report, vendors: Vendors, trial: Trial) -> boo
 
 
 def _looked_too_early(row: Row, vendors: Vendors, trial: Trial) -> bool:
-    """Whether the last look before the conclusion came before readers were shown the effect.
+    """Whether the look before the conclusion may have come before readers were shown the effect.
 
-    By the journal alone: how long it took to write down what was seen is no matter. Where lists are looked at, which
-    are about no order, any list that was read meanwhile may have been the look.
+    By the journal alone: how long it took to write down what was seen is no matter. Which of the reads in between was
+    the look, it does not say: passes read orders and lists meanwhile, too.
     """
     shown = max((entry["applied"] or 0.0 for entry in row.writes), default=0.0) + trial.lag
+    return any(entry["received"] <= shown for entry in _reads_while_looking(row, vendors))
+
+
+def _reads_while_looking(row: Row, vendors: Vendors) -> list[Entry]:
+    """The reads of the order, or of a list, between the last beginning of a look and the conclusion."""
     concluded = row.concluded or 0.0
     began = max((at for at, state in row.steps if state in LOOKS and at <= concluded), default=0.0)
-    reads = [
+    return [
         entry
         for entry in vendors.journals[row.vendor]
         if entry["kind"] == "call"
@@ -134,8 +139,19 @@ def _looked_too_early(row: Row, vendors: Vendors, trial: Trial) -> bool:
         and entry["order"] in {"", row.order}
         and began - SAME_MOMENT <= entry["received"] <= concluded + SAME_MOMENT
     ]
-    looks = [entry["received"] for entry in reads if entry["order"] and entry["status"] and not entry["fault"]]
-    return max(looks) <= shown if looks else any(entry["received"] <= shown for entry in reads)
+
+
+def _course_of(row: Row, vendors: Vendors) -> str:
+    """What happened to an edit, in seconds after it was first written down, for whoever has to find out why."""
+    own = [*row.writes, *_reads_while_looking(row, vendors)]
+    happened = [
+        *row.steps,
+        *((each["received"], f"{each['intent']} {each['fault']}".rstrip() + f" → {each['status']}") for each in own),
+        *((each["applied"], "effect") for each in row.writes if each["applied"]),
+        *([(row.concluded, "concluded")] if row.concluded else []),
+    ]
+    began = min((at for at, _ in row.steps), default=0.0)
+    return ", ".join(f"{at - began:.3f} {what}" for at, what in sorted(happened))
 
 
 def _overwritten(row: Row, name: str, vendors: Vendors) -> bool:
