@@ -52,7 +52,7 @@ def install(kind: str) -> None:
     listed: list[str | Path] = ["--quiet", "--require-hashes", "--requirement", HERE / f"{kind}.txt"]
     done = uv and _run([uv, "pip", "install", "--python", PYTHON, "--compile-bytecode", *listed])
     if uv and not done:
-        say("uv could not; trying pip, which may know another package index")
+        say("uv could not; trying pip")
     if not done and not _run([*_pip(), "install", *listed]):
         sys.exit(f"amend: requirements/{kind}.txt could not be installed; what pip said stands above.")
     _record(kind)

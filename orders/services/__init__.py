@@ -3,6 +3,7 @@
 mirror      take an order as a vendor shows it into the mirror
 syncing     mirror all orders of an account
 progress    how far a pass over them has come
+garbage     fewer searches for cycles in memory meanwhile
 writing     put many orders into the database in few statements
 looking     look at one order again
 fetching    read an order that somebody pasted the id or the address of
@@ -11,10 +12,18 @@ drafting    turn what an agent typed into changes, or into reasons why not; prev
 submitting  accept changes as edits, once per form
 sending     the sequence of an edit: check, hold, read, compare, send, look, conclude
 following   the calls of one submission, one after the other
+holding     the vendor's lock on an order
+comparing   what was seen, what is wanted and what is shown, before a send and after it
+concluding  what came of an edit, by a look
+transitions the only writer of an edit's state
+postponing  what waits for its vendor
 differing   what a vendor changed by itself
+tracing     who changed a field since somebody saw it
+reporting   an edit as plain data
 crediting   which changes of an order come of our edits
 reverting   put back what an edit changed, by a new one
 dealing     edits that came to nothing, and that somebody has seen to
+opening     which edits may need a person
 attending   what needs a person
 preferring  what people have chosen for themselves
 resolving   settle by hand what no look can settle

@@ -1,7 +1,7 @@
 """Mirror all orders of an account. Safe to interrupt, to repeat, and to run beside agents.
 
 Pages are read ahead by threads of their own while this one writes, so that neither waits for the other. This thread
-alone uses the database.
+alone writes orders; the others ask the account's gate.
 """
 
 import time

@@ -19,13 +19,13 @@ class Unusable(Exception):
 
 @contextmanager
 def throw_away(named: str, folder: Path) -> Iterator[str]:
-    """The DATABASE_URL of a database for one trial: "sqlite" and "postgres" make one, and remove it. Raises Unusable.
+    """The DATABASE_URL of a database for one trial: "sqlite" and "postgresql" make one, and remove it. Raises Unusable.
 
     An address has to be that of a database with MARK in its name. Whether it is empty, the trial itself asks.
     """
     if named == "sqlite":
         yield f"sqlite:///{folder / 'trial.sqlite3'}"
-    elif named == "postgres":
+    elif named in {"postgres", "postgresql"}:
         with _scratch(os.environ.get("DATABASE_URL", "")) as url:
             yield url
     elif MARK in urlsplit(named).path.rpartition("/")[2]:

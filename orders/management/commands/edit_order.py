@@ -33,7 +33,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", metavar="NAME", help="the account")
         parser.add_argument("order_id", metavar="ORDER_ID", help="the order's id at the vendor")
-        parser.add_argument("--changes", required=True, metavar="JSON", help='such as \'{"title": "New"}\'; - reads it')
+        parser.add_argument(
+            "--changes",
+            required=True,
+            metavar="JSON",
+            help='such as \'{"title": "New"}\'; a hyphen reads it from standard input',
+        )
         parser.add_argument("--user", required=True, help="whose edit it is")
         parser.add_argument("--reason", default="", help="why")
         parser.add_argument("--ticket", default="", help="the ticket it belongs to")

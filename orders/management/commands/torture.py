@@ -24,7 +24,7 @@ from vendors.registry import VENDORS
 # The waits of a desk, as short as a simulator's. What is late is so by a second at most.
 WAITS = {"HOLD_SECONDS": "0", "QUIET_SECONDS": "0.8", "RECHECK_SECONDS": "0.4,0.8,1.5,2,2", "LEASE_SECONDS": "2"}
 # As in service: a desk in DEBUG keeps every statement that it makes.
-PRETENCE = {"DEBUG": "false", "HTTPS": "false", "ALLOW_PRIVATE_HOSTS": "true", "LOG_LEVEL": "WARNING"}
+PRETENCE = {"DEBUG": "false", "HTTPS": "false", "ALLOW_PRIVATE_HOSTS": "true", "LOG_LEVEL": "WARNING", "BROKER_URL": ""}
 
 
 class Command(BaseCommand):
@@ -44,7 +44,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--db",
             default="sqlite",
-            help="sqlite: a file that is removed; postgres: a database on the server of DATABASE_URL that is removed;"
+            help="sqlite: a file that is removed; postgresql: a database on the server of DATABASE_URL that is removed;"
             " or the address of an empty database whose name holds “trial” (sqlite)",
         )
         parser.add_argument("--json", action="store_true", help="print the result as JSON")

@@ -1,4 +1,4 @@
-"""`manage.py sandbox`: play the vendors on this machine, for the demo, the tests and the first day at work."""
+"""`manage.py sandbox`: play the vendors on this machine, for the demo and the tests."""
 
 import json
 import signal
