@@ -35,7 +35,7 @@ class Desk:
                 break
         for _ in range(200):
             try:
-                requests.get(f"{self.url}/healthz", timeout=5).raise_for_status()
+                requests.get(f"{self.url}/healthz", timeout=60).raise_for_status()
             except requests.ConnectionError:
                 assert self.program.poll() is None, self.said
                 time.sleep(0.05)
@@ -45,11 +45,11 @@ class Desk:
 
     def sign_in(self, name: str, password: str) -> requests.Response:
         browser = requests.Session()
-        page = browser.get(f"{self.url}/sign-in/", timeout=10)
+        page = browser.get(f"{self.url}/sign-in/", timeout=60)
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
         assert token
         entered = {"csrfmiddlewaretoken": token[1], "username": name, "password": password}
-        return browser.post(f"{self.url}/sign-in/", data=entered, timeout=10)
+        return browser.post(f"{self.url}/sign-in/", data=entered, timeout=60)
 
 
 def free_ports() -> tuple[int, int]:

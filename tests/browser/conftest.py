@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.signals import request_finished, request_started
 from django.test import Client
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from tests.chromium import MISSING, find_chromium, must_run
@@ -18,7 +18,9 @@ from tests.orders.worlds import alice as alice
 from tests.orders.worlds import bob as bob
 from tests.orders.worlds import sam as sam
 
-PATIENCE = 10_000  # milliseconds
+PATIENCE = 30_000  # milliseconds: machines may be loaded; a test that passes waits for far less
+
+expect.set_options(timeout=PATIENCE)
 REPLACED = ("htmx:afterRequest", "htmx:sendAbort")  # how HTMX tells of a request that a newer one has replaced
 HEARD = """
     document.addEventListener("securitypolicyviolation", (event) =>

@@ -292,7 +292,7 @@ def test_a_waiting_edit_counts_down_and_settles_by_itself(
     card = page.locator(".outcome")
     expect(card).to_contain_text(re.compile(r"Going out in \d s"))
     expect(page.get_by_role("heading", level=1)).to_contain_text(order.title)
-    expect(card).to_contain_text("Applied.", timeout=10_000)
+    expect(card).to_contain_text("Applied.")
     expect(page.locator(".order-main")).to_contain_text("Soon")
     expect(page.locator(".timeline")).to_contain_text("applied")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Soon")
@@ -328,7 +328,7 @@ def test_a_lost_answer_settles_on_the_open_page(
     card = page.locator(".outcome")
     expect(card).to_contain_text("Unknown.")
     expect(card).to_contain_text("Liner is asked again")
-    expect(card).to_contain_text("No answer came, but the change is there", timeout=10_000)
+    expect(card).to_contain_text("No answer came, but the change is there")
     assert len(writes(liner)) == 1
 
 

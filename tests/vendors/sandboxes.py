@@ -49,7 +49,7 @@ class SandboxProcess:
     def stop(self) -> int:
         """Ask it to end, and return its exit code."""
         self.process.terminate()
-        rest, _ = self.process.communicate(timeout=10)
+        rest, _ = self.process.communicate(timeout=60)
         self.printed += rest
         return self.process.returncode
 
