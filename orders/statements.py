@@ -5,8 +5,7 @@ Each stands around a SELECT of edits, `{page}`, and gives the id of an edit firs
 
 from functools import cache
 
-from orders.services.resolving import BY_HAND
-from orders.states import State
+from orders.states import BY_HAND, State
 from orders.templatetags.desk import state_word
 
 _JOINED = """

@@ -38,6 +38,8 @@ class Outcome(models.TextChoices):
     WITHDRAWN = "withdrawn", "Taken back"
 
 
+BY_HAND = "Settled by hand:"  # how the explanation of an edit begins that a person has settled
+
 IN_FLIGHT = (State.CHECKING, State.SENDING, State.LOOKING, State.UNKNOWN)  # at most one of these per order
 LIVE = (State.ACCEPTED, *IN_FLIGHT)
 

@@ -15,10 +15,9 @@ from orders.services.concluding import AGAIN
 from orders.services.dealing import answers_for
 from orders.services.holding import ASKED
 from orders.services.postponing import given_up_at, was_put_off
-from orders.services.resolving import BY_HAND
 from orders.services.reverting import may_revert
 from orders.services.workers import anybody_works
-from orders.states import FELL_THROUGH, State
+from orders.states import BY_HAND, FELL_THROUGH, State
 from orders.templatetags.desk import hue
 from vendors.characters import legible
 from vendors.circuit import clock

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib.auth.models import User
 
@@ -10,6 +11,7 @@ from orders.presentation.contrast import Contrast, Piece, contrast, marked
 from orders.presentation.document import may_see
 from orders.services.remembering import LastSent
 from orders.services.reverting import Reversal, reversals_of
+from vendors.circuit import clock
 
 MOST_SHOWN = 400  # characters of a value that stands beside others
 NOT_YOURS = "You may not see personal data, so you cannot put it back either."
@@ -19,7 +21,8 @@ NOT_YOURS = "You may not see personal data, so you cannot put it back either."
 class ReversalRow:
     """One field: what it would go back to and from, what the order has today, and whether it can be chosen.
 
-    `chosen` says whether it is so from the start; `theirs` is empty where the order has what the edit gave it.
+    `chosen` says whether it is so from the start; `theirs` is empty where the order has what the edit gave it. `by`,
+    `edit` and `at` say who changed it since, as in a `Dispute`.
     """
 
     name: str
@@ -32,6 +35,9 @@ class ReversalRow:
     obstacle: str
     masked: bool
     chosen: bool
+    by: str = ""
+    edit: int | None = None
+    at: str = ""
 
 
 def rows_of(*, edit: Edit, person: User) -> list[ReversalRow]:
@@ -42,6 +48,7 @@ def rows_of(*, edit: Edit, person: User) -> list[ReversalRow]:
 
 def _row(each: Reversal, *, masked: bool) -> ReversalRow:
     obstacle = NOT_YOURS if masked else each.obstacle
+    by, at = (each.trace["by"], each.trace["at"]) if each.trace else ("", "")
     return ReversalRow(
         name=each.name,
         label=each.label,
@@ -53,6 +60,9 @@ def _row(each: Reversal, *, masked: bool) -> ReversalRow:
         obstacle=obstacle,
         masked=masked,
         chosen=not obstacle and each.is_plain,
+        by=by,
+        edit=each.trace["edit"] if each.trace else None,
+        at=clock(datetime.fromisoformat(at), seconds=bool(by)) if at else "",
     )
 
 

@@ -8,10 +8,9 @@ from django.utils import timezone
 from orders.models import Edit
 from orders.services.submitting import EditRefused
 from orders.services.transitions import Superseded, move
-from orders.states import State
+from orders.states import BY_HAND, State
 
 LONGEST_NOTE = 300  # characters
-BY_HAND = "Settled by hand:"  # how the explanation of such an edit begins
 
 
 def resolve_edit(*, edit: Edit, by: User, applied: bool, note: str) -> Edit:

@@ -5,7 +5,7 @@ is written.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from orders.models import Edit, Order, Revision
 from orders.services.dealing import answers_for
 from orders.services.remembering import LastSent, last_sent
+from orders.services.tracing import Trace, trace_changes
 from orders.states import State
 from vendors.contract import Changes, Raw, Vendor
 from vendors.controls import EMPTY
@@ -28,8 +29,8 @@ class Reversal:
 
     Three values in words: as it was `before` the edit, as the edit made it (`ours`), as the order has it today
     (`theirs`). `value` is the one before it, as the field's input shows it. `obstacle` says why it cannot be put
-    back, "" where it can. `is_conflict` says that somebody has changed it since. Where the vendor does not show the
-    field, `is_shown` is False and `sent` is what was last sent from here.
+    back, "" where it can. `is_conflict` says that somebody has changed it since, `trace` who or what. Where the vendor
+    does not show the field, `is_shown` is False and `sent` is what was last sent from here.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Reversal:
     value: Any = None
     obstacle: str = ""
     is_conflict: bool = False
+    trace: Trace | None = None
     is_shown: bool = True
     sent: LastSent | None = None
     is_personal: bool = False
@@ -58,7 +60,17 @@ def may_revert(*, edit: Edit, person: User) -> bool:
 def reversals_of(*, edit: Edit, vendor: Vendor) -> list[Reversal]:
     """Every field of the edit over its order as the mirror has it now. `edit.order` is that order."""
     papers = _Papers(edit, vendor)
-    return [_reversal(papers, name, change) for name, change in edit.changes.items()]
+    reversals = [_reversal(papers, name, change) for name, change in edit.changes.items()]
+    disputed = [each.name for each in reversals if each.is_conflict]
+    traces = _traces(edit, vendor, disputed) if disputed else {}
+    return [replace(each, trace=traces.get(each.name)) for each in reversals]
+
+
+def _traces(edit: Edit, vendor: Vendor, names: Sequence[str]) -> Mapping[str, Trace]:
+    """Who or what changed these fields since the edit."""
+    since = edit.base_revision if edit.sent_revision is None else edit.sent_revision
+    later = Edit.objects.filter(order=edit.order_id, state=State.APPLIED, sent_revision__gte=since, pk__gt=edit.pk)
+    return trace_changes(vendor=vendor, order=edit.order, since=since, names=names, applied=list(later.order_by("id")))
 
 
 def undoes(*, changes: Changes, vendor: Vendor, raw: Raw, earlier: Edit) -> bool:

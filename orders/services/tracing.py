@@ -5,7 +5,7 @@ from typing import Any, TypedDict
 
 from orders.models import Edit, Order, Revision
 from orders.services.comparing import read_value
-from orders.services.resolving import BY_HAND
+from orders.states import BY_HAND
 from vendors.contract import Raw, Vendor
 from vendors.fields import Field
 

@@ -205,11 +205,22 @@ def test_a_field_that_somebody_changed_since_is_a_conflict_and_chosen_knowingly_
     row = words_of(page.split('value="title"')[1].split("</tr>")[0])
     assert order.title in row
     assert "By alice" in row
-    assert "conflict: changed since Theirs, later" in row
+    assert "conflict: changed since Theirs, later changed at Liner, found at" in row
     desk.send(desk.go_on("title"))
     assert Edit.objects.latest("pk").state == State.APPLIED
     assert liner.order(order.vendor_id)["title"] == order.title
     assert liner.order(order.vendor_id)["leadsPriority"] == 77
+
+
+def test_a_conflict_names_the_edit_that_changed_the_field_since(
+    applied: Edit, alice: User, bob: User, order: Order
+) -> None:
+    (later,) = make(order, bob, {"title": "Bob's"})
+
+    page = Desk(alice, applied).open()
+
+    row = words_of(page.split('value="title"')[1].split("</tr>")[0])
+    assert f"conflict: changed since Bob's bob , by edit {later.pk} at" in row
 
 
 def test_what_changes_after_the_page_was_opened_is_a_conflict_before_anything_is_sent(
