@@ -62,8 +62,7 @@ def take_hold(*, edit: Edit, vendor: Vendor) -> None:
     try:
         note_on(edit, hold=hold)
     except Superseded:
-        with suppress(VendorError):  # nobody else could know the id
-            vendor.release(edit.order.vendor_id, hold)
+        _give_back_unrecorded(edit, vendor, hold)
         raise
 
 
@@ -160,6 +159,20 @@ def _give_back(edit: Edit, vendor: Vendor) -> None:
     _forget(edit)
 
 
+def _give_back_unrecorded(edit: Edit, vendor: Vendor, hold: str) -> None:
+    """Give back a lock that came when the edit was no longer ours: nobody else knows its id."""
+    try:
+        vendor.release(edit.order.vendor_id, hold)
+    except VendorError as failure:
+        log.warning("hold_not_released", edit=edit.pk, reason=type(failure).__name__)
+        _leave_on_record(edit, hold)
+
+
+def _leave_on_record(edit: Edit, hold: str) -> None:
+    """For whoever gives back what is left, unless whoever has the edit now has a lock of their own on record."""
+    Edit.objects.filter(pk=edit.pk, hold="").update(hold=hold)
+
+
 def _give_back_earlier(edit: Edit, vendor: Vendor) -> None:
     """Give back what whoever began this edit before us has left behind. Raises Unreachable where that fails."""
     try:
@@ -198,6 +211,7 @@ def _adopt(edit: Edit, vendor: Vendor) -> None:
     """
     hold = vendor.take(edit.order.vendor_id)
     if not Edit.objects.filter(pk=edit.pk, hold=ASKED).update(hold=hold):
+        _leave_on_record(edit, hold)  # unless it was theirs, it was granted after they had given back their own
         raise Superseded
     edit.hold = hold
 

@@ -206,6 +206,47 @@ def test_a_lock_that_comes_when_another_has_taken_over_is_given_back(
     assert lock_of(caliq, editable) is None
 
 
+def test_a_lock_that_comes_too_late_and_is_not_taken_back_goes_on_record(
+    caliq: StubbornCaliq, editable: Order, alice: User
+) -> None:
+    edit = accept(editable, alice, "PO-ORPHAN")
+
+    def another_takes_over() -> None:
+        if lock_of(caliq, editable):
+            Edit.objects.filter(pk=edit.pk).update(fence=7, hold="")
+            caliq.fail("drop:before", path="EventLock")
+
+    with connection.execute_wrapper(once('"hold" = ', another_takes_over, at=2)):
+        advance_edit(edit.pk)
+    assert lock_of(caliq, editable) is not None
+    assert Edit.objects.get(pk=edit.pk).hold not in {"", "asked"}
+
+    Edit.objects.filter(pk=edit.pk).update(busy_until=timezone.now() - timedelta(seconds=1))
+    advance_due_edits()
+
+    assert (lock_of(caliq, editable), Edit.objects.get(pk=edit.pk).hold) == (None, "")
+    assert Edit.objects.get(pk=edit.pk).state == State.APPLIED
+
+
+def test_a_lock_that_is_granted_after_another_has_given_theirs_back_goes_on_record(
+    caliq: StubbornCaliq, editable: Order, alice: User
+) -> None:
+    caliq.fail("drop:after", "drop", path="EventLock")
+    caliq.set(second_lock="same")
+    edit = advance_edit(accept(editable, alice, "PO-AFTER").pk)
+    assert edit.hold == "asked"
+
+    def another_is_through() -> None:
+        Edit.objects.filter(pk=edit.pk).update(hold="")
+
+    with connection.execute_wrapper(once('"hold" = ', another_is_through)):
+        assert release_left_holds() == 0
+    assert lock_of(caliq, editable) is not None
+
+    assert release_left_holds() == 1
+    assert (lock_of(caliq, editable), Edit.objects.get(pk=edit.pk).hold) == (None, "")
+
+
 def test_a_lock_that_another_has_seen_to_meanwhile_is_left_to_them(
     caliq: StubbornCaliq, editable: Order, alice: User
 ) -> None:
