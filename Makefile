@@ -27,8 +27,8 @@ run: install ## start the desk, its database and the simulator; PORT= and SANDBO
 	@exec $(python) manage.py demo --port $(PORT) --sandbox-port $(SANDBOX_PORT)
 
 test: dev browser broker ## run the tests on SQLite and on PostgreSQL; ARGS="-k liner" chooses some
-	$(pytest) $(ARGS)
-	$(python) -m tests.postgres -- $(pytest) $(ARGS)
+	status=0; $(pytest) $(ARGS) || status=1; \
+	$(python) -m tests.postgres -- $(pytest) $(ARGS) || status=1; exit $$status
 
 bench: dev ## measure the desk against floors and peers, on throw-away databases; ARGS="--db postgresql --orders 1000000"
 	$(if $(findstring postgresql,$(ARGS)),DEBUG=true $(python) -m tests.postgres --,$(plain)) $(python) manage.py bench $(ARGS)
