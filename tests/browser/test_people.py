@@ -195,6 +195,20 @@ def test_without_javascript_it_is_reverted_too(
     assert liner.order(order.vendor_id)["title"] == order.title
 
 
+def test_a_narrow_window_shows_both_sides_of_a_revert(open_as: Opener, alice: User, order: Order) -> None:
+    edit = applied(order, alice, title="By alice, and rather long " * 4, leadsPriority="77")
+    page = open_as(alice, f"/edits/{edit.pk}/revert/", viewport={"width": 390, "height": 800})
+
+    cells = page.locator(".revert tbody td")
+    expect(cells).to_have_count(4)
+    for cell in cells.all():
+        box = cell.bounding_box()
+        assert box
+        assert box["x"] + box["width"] <= 390
+    headings = cells.evaluate_all("cells => cells.map(cell => getComputedStyle(cell, '::before').content)")
+    assert headings == [f'"Before ← by edit {edit.pk}"', '"Liner today"'] * 2
+
+
 def test_escape_leads_back_from_the_page_of_a_revert(open_as: Opener, alice: User, order: Order) -> None:
     edit = applied(order, alice, title="By alice")
     page = open_as(alice, f"/edits/{edit.pk}/revert/")
