@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -19,6 +19,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from config.sqlite.base import Connection
 from config.sqlite.queue import Queue
+from tests.patience import eventually
 
 PATIENCE = 20.0  # seconds that nothing here should need
 AT_ONCE = 0.01
@@ -123,15 +124,6 @@ def another_process(path: str) -> Iterator["subprocess.Popen[str]"]:
 def read_line(process: "subprocess.Popen[str]") -> str:
     assert process.stdout is not None
     return process.stdout.readline()
-
-
-def eventually(condition: Callable[[], bool]) -> bool:
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        if condition():
-            return True
-        time.sleep(0.005)
-    return False
 
 
 # In one process

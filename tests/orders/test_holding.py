@@ -196,11 +196,9 @@ def test_a_lock_that_comes_when_another_has_taken_over_is_given_back(
     edit = accept(editable, alice, "PO-LATE")
 
     def another_takes_over() -> None:
-        if lock_of(caliq, editable):
-            Edit.objects.filter(pk=edit.pk).update(fence=7)
+        Edit.objects.filter(pk=edit.pk).update(fence=7)
 
-    with connection.execute_wrapper(once('"hold" = ', another_takes_over, at=2)):
-        advance_edit(edit.pk)
+    advance_with_the_lock(edit, caliq, then=another_takes_over)
 
     assert locking(caliq) == ["take", "release"]
     assert lock_of(caliq, editable) is None
@@ -212,12 +210,10 @@ def test_a_lock_that_comes_too_late_and_is_not_taken_back_goes_on_record(
     edit = accept(editable, alice, "PO-ORPHAN")
 
     def another_takes_over() -> None:
-        if lock_of(caliq, editable):
-            Edit.objects.filter(pk=edit.pk).update(fence=7, hold="")
-            caliq.fail("drop:before", path="EventLock")
+        Edit.objects.filter(pk=edit.pk).update(fence=7, hold="")
+        caliq.fail("drop:before", path="EventLock")
 
-    with connection.execute_wrapper(once('"hold" = ', another_takes_over, at=2)):
-        advance_edit(edit.pk)
+    advance_with_the_lock(edit, caliq, then=another_takes_over)
     assert lock_of(caliq, editable) is not None
     assert Edit.objects.get(pk=edit.pk).hold not in {"", "asked"}
 
@@ -300,6 +296,17 @@ def test_nobody_else_gives_a_lock_back_while_its_holder_does(
 
     assert (done.state, done.hold, done.busy_until) == (State.APPLIED, "", None)
     assert locking(caliq) == ["take", "release"]
+
+
+def advance_with_the_lock(edit: Edit, caliq: StubbornCaliq, then: Callable[[], object]) -> None:
+    """Take the edit on, and let something happen between the lock and the note of it."""
+
+    def happen() -> None:
+        assert lock_of(caliq, edit.order) is not None
+        then()
+
+    with connection.execute_wrapper(once('"hold" = ', happen, at=2)):
+        advance_edit(edit.pk)
 
 
 def once(words: str, happens: Callable[[], object], at: int = 1) -> Callable[..., Any]:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from tests.patience import eventually
 from tests.vendors.sandboxes import ROOT, SandboxProcess
 from vendors.registry import VENDORS
 from vendors.sandbox.control import is_loopback
@@ -103,16 +104,6 @@ class ToySimulator(Simulator):
             return super().act(what, **arguments)
         self.edit(arguments["order"], price=20)
         return 20
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 60) -> bool:
-    """Whether this comes about within so many seconds."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.01)
-    return False
 
 
 def is_there(remote: Remote) -> bool:
