@@ -2,7 +2,8 @@
 
 The server is the one that TEST_DATABASE_URL names; else one is started for the command alone, from an installed
 server's programs or from those that a development package brings. It listens on a socket in a private folder, not on
-the network, and is stopped and removed at the end, also after Ctrl-C.
+the network, and is stopped and removed at the end, also after Ctrl-C. Settings of such a server may stand before the
+dashes, as `fsync=on`.
 """
 
 import os
@@ -13,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -34,12 +35,14 @@ _START_SECONDS = 60
 
 def main(arguments: list[str]) -> int:
     """Run the command that follows `--`, and give its exit code."""
-    if arguments[:1] != ["--"] or len(arguments) < 2:
-        sys.exit("usage: python -m tests.postgres -- COMMAND [ARGUMENT...]")
+    dashes = arguments.index("--") if "--" in arguments else len(arguments)
+    given, wanted = arguments[:dashes], arguments[dashes + 1 :]
+    if not wanted or not all("=" in setting for setting in given):
+        sys.exit("usage: python -m tests.postgres [SETTING=VALUE...] -- COMMAND [ARGUMENT...]")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what it runs in the background ignore it
-    with database_url() as url:
-        command = subprocess.Popen(arguments[1:], env=os.environ | {"DATABASE_URL": url})
+    with database_url(dict(setting.split("=", 1) for setting in given)) as url:
+        command = subprocess.Popen(wanted, env=os.environ | {"DATABASE_URL": url})
         try:
             return command.wait()
         except KeyboardInterrupt:  # which the command has had from the terminal as well
@@ -58,20 +61,23 @@ def _end(command: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def database_url() -> Iterator[str]:
-    """The address of a database whose owner may create others, for as long as the block lasts."""
+def database_url(settings: Mapping[str, str] | None = None) -> Iterator[str]:
+    """The address of a database whose owner may create others, for as long as the block lasts.
+
+    `settings` are those of a server that is started for it, in place of ours.
+    """
     if given := os.environ.get("TEST_DATABASE_URL"):
         yield given
         return
     # A socket's path may have about a hundred characters, which a personal folder for temporary files can exceed.
     with tempfile.TemporaryDirectory(prefix="amend-postgres-", dir="/tmp") as name:
         folder = Path(name)
-        with _server(folder, _programs(folder), _account()):
+        with _server(folder, _programs(folder), _account(), {**_SETTINGS, **(settings or {})}):
             yield f"postgres://postgres@/postgres?host={folder}"
 
 
 @contextmanager
-def _server(folder: Path, programs: Path, account: dict[str, Any]) -> Iterator[None]:
+def _server(folder: Path, programs: Path, account: dict[str, Any], settings: Mapping[str, object]) -> Iterator[None]:
     if account:
         shutil.chown(folder, account["user"], account["group"])
     data = folder / "data"
@@ -82,11 +88,11 @@ def _server(folder: Path, programs: Path, account: dict[str, Any]) -> Iterator[N
     )
     if made.returncode:
         sys.exit(f"{programs / 'initdb'} failed:\n{made.stderr}")
-    settings = [word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}")]
+    words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     with (folder / "log").open("w") as log:
         # A session of its own: Ctrl-C goes to the tests first, and they still have their database to tidy up.
         server = subprocess.Popen(
-            [programs / "postgres", "-D", data, "-k", folder, *settings],
+            [programs / "postgres", "-D", data, "-k", folder, *words],
             stdout=log, stderr=log, start_new_session=True, **start,
         )  # fmt: skip
         try:

@@ -36,6 +36,14 @@ def test_a_server_runs_for_the_block_and_is_gone_afterwards(monkeypatch: pytest.
     assert not folder.exists()
 
 
+def test_a_servers_settings_may_be_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TEST_DATABASE_URL", raising=False)
+    asks = "import os, psycopg; print(*psycopg.connect(os.environ['DATABASE_URL']).execute('SHOW fsync').fetchone())"
+    command = [*RUNNER[:-1], "fsync=on", "--", sys.executable, "-c", asks]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "on\n")
+
+
 def test_the_exit_code_is_the_commands(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEST_DATABASE_URL", "postgres://me@db.example.com/mine")
     prints = "import os; print(os.environ['DATABASE_URL']); raise SystemExit(7)"
