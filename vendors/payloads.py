@@ -4,6 +4,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
+import orjson
 import simplejson
 
 MAX_DEPTH = 64
@@ -36,6 +37,23 @@ def _encoder(indent: int | None, sort_keys: bool, ensure_ascii: bool) -> simplej
         indent=indent,
         sort_keys=sort_keys,
     )
+
+
+def compact(value: Any, *, sort_keys: bool = False) -> bytes:
+    """What `loads` has read, written as `dumps` writes it, in a tenth of the time.
+
+    Values are the same, but an escape may be another. Raises what `dumps` raises.
+    """
+    try:
+        return orjson.dumps(value, default=_in_digits, option=orjson.OPT_SORT_KEYS if sort_keys else None)
+    except orjson.JSONEncodeError:  # longer integers than it knows, lone surrogates, and what is no JSON
+        return dumps(value, sort_keys=sort_keys).encode()
+
+
+def _in_digits(value: Any) -> orjson.Fragment:
+    if not (isinstance(value, Decimal) and value.is_finite()):
+        raise TypeError(type(value).__name__)
+    return orjson.Fragment(str(value))
 
 
 def loads(text: str | bytes) -> Any:

@@ -6,12 +6,13 @@ as well. What is open to everybody stands before the line break, personal data a
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 BEFORE_WORD = "  "
 BEFORE_PERSONAL = "\n"
 MOST_KEPT = 2000  # characters, before and after the line break
 LEAST_PHONE_DIGITS = 5
+_BEFORE_LETTERS = re.compile(r"^\W+")
 _PHONE = re.compile(r"[\d\s+().\-/]+")
 
 
@@ -29,6 +30,8 @@ def searchable_ticket(ticket: str) -> str:
 
 def fold(text: str) -> str:
     """The text without case and accents, in one line."""
+    if text.isascii() and text.isprintable():  # nothing to decompose, and nothing to leave out
+        return " ".join(text.split()).lower()
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", " ".join(text.split())).casefold())
     return decomposed.translate(_PLAIN).strip()
 
@@ -47,15 +50,13 @@ def _kept(values: Iterable[str], known: dict[str, None]) -> str:
     return "".join(BEFORE_WORD + word for word in new)[:MOST_KEPT]
 
 
-def _words(value: str) -> Iterator[str]:
+def _words(value: str) -> list[str]:
     folded = fold(value)
-    yield from folded.split()
-    if digits := digits_of(folded):
-        yield digits
-    for word in folded.split():
-        # «Windows» begins with W for whoever types that letter.
-        if (letters := re.sub(r"^\W+", "", word)) != word and letters:
-            yield letters[:2]
+    words = folded.split()
+    digits = digits_of(folded)
+    # «Windows» begins with W for whoever types that letter.
+    letters = [_BEFORE_LETTERS.sub("", word)[:2] for word in words if not (word[0].isalnum() or word[0] == "_")]
+    return [*words, *filter(None, [digits, *letters])]
 
 
 class _Plain(dict[int, int | None]):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vendors.payloads import MAX_DEPTH, NotJSON, dumps, loads
+from vendors.payloads import MAX_DEPTH, NotJSON, compact, dumps, loads
 
 every_text = st.text(st.characters())  # lone surrogates and NUL included
 documents = st.recursive(
@@ -26,6 +26,14 @@ def test_every_document_comes_back_as_it_was_written(document: Any) -> None:
     assert loads(text) == document
     assert loads(text.encode("utf-8")) == document
     assert dumps(loads(text)) == text
+
+
+@given(documents)
+def test_what_is_written_compactly_is_the_same(document: Any) -> None:
+    read = loads(dumps(document))
+    assert loads(compact(read)) == read
+    assert dumps(loads(compact(read))) == dumps(read)
+    assert compact(read, sort_keys=True) == compact(loads(dumps(read, sort_keys=True)))
 
 
 @given(st.binary() | every_text)
@@ -54,6 +62,12 @@ def test_what_is_no_number_is_never_written(value: Any) -> None:
     """A vendor would read it as null, which clears a field."""
     with pytest.raises(ValueError, match=r"JSON|compliant"):
         dumps(value)
+
+
+@pytest.mark.parametrize("value", [Decimal("NaN"), Decimal("-Infinity"), [Decimal("sNaN")]])
+def test_no_decimal_is_written_compactly_that_is_no_number(value: Any) -> None:
+    with pytest.raises(ValueError, match=r"JSON|compliant"):
+        compact(value)
 
 
 @pytest.mark.parametrize(
