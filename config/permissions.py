@@ -1,6 +1,5 @@
 """Who may do what, read together with who it is: one query for each request."""
 
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -8,7 +7,8 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import User
 from django.db import connection
 
-_COLUMNS = [field.attname for field in User._meta.concrete_fields]
+from vendors.rows import as_model, columns_of
+
 _PERSON = """
     SELECT {columns}, (
         SELECT {joined}(kind.app_label || '.' || permission.codename, ' ')
@@ -43,7 +43,7 @@ def person_with_permissions(user_id: int) -> User | None:
     if found is None:
         return None
     *values, granted = found
-    user: Any = User.from_db(connection.alias, _COLUMNS, [_with_zone(value) for value in values])
+    user: Any = as_model(User, values)
     # Where Django's own backend keeps, for as long as the request, what takes it two queries.
     user._perm_cache = set((granted or "").split())
     return user if user.is_active else None
@@ -51,10 +51,5 @@ def person_with_permissions(user_id: int) -> User | None:
 
 @cache
 def _person(vendor: str) -> str:
-    columns = ", ".join(f"person.{name}" for name in _COLUMNS)
+    columns = ", ".join(f"person.{name}" for name in columns_of(User))
     return _PERSON.format(columns=columns, joined="string_agg" if vendor == "postgresql" else "group_concat")
-
-
-def _with_zone(value: Any) -> Any:
-    """SQLite gives moments without their zone, which is UTC."""
-    return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value

@@ -1,14 +1,13 @@
 """Take orders as a vendor shows them into the mirror: nothing is written for what did not change."""
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal
 from itertools import islice
 from typing import Any, NamedTuple
 
+from django.db import connection
 from django.utils import timezone
 
 from orders.models import Edit, Order
@@ -18,6 +17,7 @@ from orders.services.writing import Batch, Known, Row, known_orders, moment, sto
 from vendors import payloads
 from vendors.contract import Found, Raw, Summary, Vendor
 from vendors.models import VendorAccount
+from vendors.rows import as_model, columns_of
 
 LARGEST_BATCH = 1000  # orders that are looked up, and written, at once
 WORTH_INDEXING = 50  # orders: so many that wait make no search slower, and each would cost a transaction by itself
@@ -28,8 +28,9 @@ HASHED_AT_ONCE = 2047  # bytes
 
 @dataclass
 class Stored:
-    """What became of found orders. `seen` are the ids of those that could be read, `written` the keys of rows.
+    """What became of found orders. `seen` are the keys of all that the mirror holds now, `written` of those written.
 
+    `held` is what the mirror had before of those that were looked up last, by the vendor's id.
     `passed_over` are those of the unchanged whose row somebody else wrote in the same moment.
     """
 
@@ -38,8 +39,9 @@ class Stored:
     unchanged: int = 0
     passed_over: int = 0
     problems: list[str] = field(default_factory=list)
-    seen: set[str] = field(default_factory=set)
+    seen: list[int] = field(default_factory=list)
     written: list[int] = field(default_factory=list)
+    held: Mapping[str, Known] = field(default_factory=dict)
 
 
 class _Shown(NamedTuple):
@@ -84,8 +86,10 @@ def store_pages(
     return stored
 
 
-def store_one(*, order: Order, vendor: Vendor, found: Found, as_of: datetime, edit: Edit | None = None) -> Order:
-    """Mirror one order that was read by itself, and note that it was seen. Returns it as it is now.
+def store_one(
+    *, order: Order, vendor: Vendor, found: Found, as_of: datetime, edit: Edit | None = None, note: bool = True
+) -> Order:
+    """Mirror one order that was read by itself, and `note` that it was seen. Returns it as it is now.
 
     Raises ValueError where the document is no order, or another one, or cannot be mirrored.
     """
@@ -100,24 +104,33 @@ def store_one(*, order: Order, vendor: Vendor, found: Found, as_of: datetime, ed
             break
     else:
         raise ValueError("The order was stored by others again and again while it was read.")
-    if not stored.written and _is_seen(vendor, order, found, as_of):
-        return order
-    now = Order.objects.get(pk=order.pk)
+    if not stored.written and note:
+        seen = Order.objects.filter(pk=order.pk, seen_at__lt=as_of).update(seen_at=as_of)
+        order.seen_at = as_of if seen else order.seen_at
+    return order if not stored.written and _is_as_held(vendor, order, found, stored) else _read_anew(order, found)
+
+
+def _is_as_held(vendor: Vendor, order: Order, found: Found, stored: Stored) -> bool:
+    """Whether the order in our hands is what the mirror held, where nothing of it was written."""
+    held = stored.held.get(order.vendor_id)
+    is_elsewhere = _is_elsewhere(vendor, order.found_at, found.at)
+    return held is not None and held.revision == order.revision and not (order.gone_at or held.gone or is_elsewhere)
+
+
+def _read_anew(order: Order, found: Found) -> Order:
+    """The order as the mirror holds it. Its document need not be parsed where it is the one that was found."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {', '.join(columns_of(Order))} FROM {Order._meta.db_table} WHERE id = %s",  # noqa: S608
+            [order.pk],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        raise Order.DoesNotExist(f"There is no order {order.pk} any more.")
+    now = as_model(Order, row)
+    now.raw = found.raw if now.digest == digest_of(found.raw) else payloads.loads(now.raw)
     now.account = order.account
     return now
-
-
-def _is_seen(vendor: Vendor, order: Order, found: Found, as_of: datetime) -> bool:
-    """Note that an order was seen. True where the mirror holds it as it is in our hands."""
-    rows = Order.objects.filter(pk=order.pk, seen_at__lt=as_of)
-    if order.gone_at is not None or _is_elsewhere(vendor, order.found_at, found.at):
-        rows.update(seen_at=as_of)
-        return False
-    if rows.filter(revision=order.revision).update(seen_at=as_of):
-        order.seen_at = as_of
-        return True
-    rows.update(seen_at=as_of)
-    return False
 
 
 def _is_elsewhere(vendor: Vendor, known: str, at: str) -> bool:
@@ -127,23 +140,12 @@ def _is_elsewhere(vendor: Vendor, known: str, at: str) -> bool:
 
 def digest_of(raw: Raw) -> str:
     """A fingerprint of a document that does not depend on the order of its keys."""
-    text = _canonical(raw).encode()
+    text = payloads.compact(raw, sort_keys=True)
     digest = hashlib.sha256()
     # For a longer piece hashlib lets go of the interpreter, and waiting for its return takes longer than the piece.
     for start in range(0, len(text), HASHED_AT_ONCE):
         digest.update(text[start : start + HASHED_AT_ONCE])
     return digest.hexdigest()
-
-
-def _exactly(number: Any) -> list[Any]:
-    """A decimal with its digits. A document has no NaN, so nothing in one can look like this."""
-    if not isinstance(number, Decimal):
-        raise TypeError(type(number).__name__)
-    return [float("nan"), str(number)]
-
-
-# Only compared, never read: the standard library's encoder takes half as long as one that writes decimals as numbers.
-_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_exactly).encode
 
 
 def _read_all(vendor: Vendor, pages: Iterable[tuple[Sequence[Found], datetime]], stored: Stored) -> Iterator[_Shown]:
@@ -170,8 +172,7 @@ def _store(
     account: VendorAccount, vendor: Vendor, shown: Mapping[str, _Shown], edit: Edit | None, stored: Stored
 ) -> None:
     """Tell what is new, changed or elsewhere, and write that alone."""
-    known = known_orders(account.pk, list(shown))
-    stored.seen.update(shown)
+    known = stored.held = known_orders(account.pk, list(shown))
     batch = Batch(edit=edit)
     now = timezone.now()
     for one in _news(vendor, shown, known):
@@ -188,6 +189,7 @@ def _store(
     stored.unchanged += len(shown) - len(added) - len(changed)
     stored.passed_over += len(batch.new) + len(batch.changed) - len(added) - len(changed)
     stored.written += [*added, *changed]
+    stored.seen += [*(was.key for was in known.values()), *added]
 
 
 def _news(vendor: Vendor, shown: Mapping[str, _Shown], known: Mapping[str, Known]) -> list[_Shown]:
@@ -226,7 +228,6 @@ def _row(vendor: Vendor, one: _Shown, was: Known | None, now: datetime, stored: 
         values = _values(summary, one, seen_at, now, title_is_personal=vendor.title_is_personal)
         return Row(one.vendor_id, values, was)
     except Exception as wrong:  # noqa: BLE001 - as above
-        stored.seen.discard(one.vendor_id)
         _report(stored, one.found, wrong)
         return None
 
@@ -243,7 +244,7 @@ def _values(
         _clean(summary.note, 200),
         stored_moment(_storable(summary.created_at)),
         searchable([summary.vendor_id, summary.number, *open_title], personal=[*personal_title, *summary.search]),
-        payloads.dumps(one.found.raw),
+        payloads.compact(one.found.raw).decode(),
         one.digest,
         one.found.at,
         moment(seen_at),

@@ -38,6 +38,7 @@ from orders.services.transitions import InFlight, Superseded, claim, lease_from,
 from orders.states import State
 from vendors.contract import Changes, Raw, Reply, Request, Vendor
 from vendors.errors import AccountRefused, Answer, Issue, OrderGone, Rejected, Unreachable, VendorError
+from vendors.rows import insert
 from vendors.secrets import SecretUnreadable
 from vendors.transport import begun_before
 
@@ -171,7 +172,7 @@ def _reason_not_to_start(edit: Edit) -> str:
 def _read_compare_send(edit: Edit, vendor: Vendor) -> None:
     """Raises VendorError, before anything is sent."""
     seen = _seen(edit)
-    order = edit.order = look_again(order=edit.order, vendor=vendor)
+    order = edit.order = look_again(order=edit.order, vendor=vendor, before=True)
     try:
         changes = cleaned_changes(vendor, order.raw, edit)
         applied = applied_since(edit) if order.digest != seen.digest else []
@@ -251,7 +252,7 @@ def _begin(edit: Edit, request: Request) -> datetime:
             sent_revision=edit.order.revision,
         )
         # The first and only one: the database refuses a second of this number.
-        Attempt.objects.create(edit=edit, number=1, fence=edit.fence, started_at=now)
+        insert(Attempt, edit_id=edit.pk, number=1, fence=edit.fence, started_at=now)
     return until
 
 

@@ -17,6 +17,7 @@ from orders.services.preferring import hold_seconds_of
 from orders.services.reverting import may_revert, undoes
 from orders.states import LIVE, State
 from vendors.circuit import clock
+from vendors.rows import insert
 
 
 class EditRefused(Exception):
@@ -196,6 +197,7 @@ def _accept(
         created_at=now,
         next_at=now + timedelta(seconds=hold),
     )
-    EditField.objects.bulk_create(EditField(edit=edit, name=change.name) for change in changes)
-    Step.objects.create(edit=edit, at=now, state=State.ACCEPTED, note=f"by {author.get_username()}")
+    for change in changes:
+        insert(EditField, edit_id=edit.pk, name=change.name)
+    insert(Step, edit_id=edit.pk, at=now, state=State.ACCEPTED, note=f"by {author.get_username()}")
     return edit

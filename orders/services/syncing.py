@@ -23,6 +23,7 @@ from vendors.ahead import in_background
 from vendors.contract import Batch, Vendor
 from vendors.errors import VendorError
 from vendors.models import VendorAccount
+from vendors.numbers import Numbers
 from vendors.secrets import SecretUnreadable
 
 MOST_PROBLEMS = 100  # kept in full; the rest is counted
@@ -126,9 +127,9 @@ def _refresh_pick_lists(account: VendorAccount, vendor: Vendor, run: SyncRun) ->
     vendor.lists = account.pick_lists = lists
 
 
-def _mirror_batches(vendor: Vendor, run: SyncRun, progress: Progress) -> set[str]:
-    """Mirror what the vendor lists. Returns the ids of what it listed, if that may have been everything."""
-    seen: set[str] = set()
+def _mirror_batches(vendor: Vendor, run: SyncRun, progress: Progress) -> Numbers:
+    """Mirror what the vendor lists. Returns the keys of what it listed, if that may have been everything."""
+    seen = Numbers()
     waiting = 0  # for the search index, which takes them in more cheaply together
     may_see_all = _may_see_everything(vendor, run)
     reading = in_background(_dated(vendor.batches(run.since, run.place)), AHEAD)
@@ -138,7 +139,7 @@ def _mirror_batches(vendor: Vendor, run: SyncRun, progress: Progress) -> set[str
                 pages = [(batch.found, batch.as_of or run.started_at) for batch in group]
                 stored = store_pages(account=run.account, vendor=vendor, pages=pages)
                 if may_see_all:
-                    seen |= stored.seen
+                    seen.update(stored.seen)
                 waiting += len(stored.written)
                 if waiting >= INDEXED_AT_ONCE:
                     index_orders()
@@ -186,12 +187,12 @@ def _count(run: SyncRun, group: list[Batch], stored: Stored) -> None:
     run.problems += problems[: max(0, MOST_PROBLEMS - len(run.problems))]
 
 
-def _saw_everything(vendor: Vendor, run: SyncRun, seen: set[str]) -> bool:
+def _saw_everything(vendor: Vendor, run: SyncRun, seen: Numbers) -> bool:
     """Whether an order that was not seen is one that the vendor has no more.
 
     A vendor that showed fewer orders than it counts may have moved some of them while they were read.
     """
-    everything = _may_see_everything(vendor, run) and bool(seen) and len(seen) >= (run.total or 0)
+    everything = _may_see_everything(vendor, run) and len(seen) >= max(1, run.total or 0)
     return everything and run.failed == 0
 
 
@@ -199,10 +200,10 @@ def _may_see_everything(vendor: Vendor, run: SyncRun) -> bool:
     return run.since is None and not run.before and vendor.lists_everything()
 
 
-def _note_missing(account: VendorAccount, seen: set[str], run: SyncRun) -> None:
+def _note_missing(account: VendorAccount, seen: Numbers, run: SyncRun) -> None:
     """Mark what the mirror holds and a complete pass did not show. Whatever is shown again is marked so no more."""
     kept = Order.objects.filter(account=account, gone_at=None, seen_at__lt=run.started_at)
-    missing = [pk for pk, vendor_id in kept.values_list("pk", "vendor_id").iterator() if vendor_id not in seen]
+    missing = [pk for pk in kept.values_list("pk", flat=True).iterator() if pk not in seen]
     for start in range(0, len(missing), 500):
         some = missing[start : start + 500]
         Order.objects.filter(pk__in=some, seen_at__lt=run.started_at).update(gone_at=run.started_at)

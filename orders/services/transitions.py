@@ -12,6 +12,7 @@ from orders.services import leases
 from orders.services.dealing import deal_with_earlier
 from orders.states import LIVE, NEXT, SUCCEEDED, Outcome, State
 from vendors.characters import legible
+from vendors.rows import insert, update
 
 WORDS = frozenset({"explanation", "aftermath"})  # which may hold a vendor's words, with whatever is in them
 
@@ -71,9 +72,9 @@ def move(edit: Edit, to: State, *, note: str = "", release: bool = False, **colu
         # Where another edit may be in flight, the database is asked; whatever else it refuses takes all with it.
         with transaction.atomic(savepoint=to == State.CHECKING):
             _update(edit, {"state": to, **columns})
-            Step.objects.create(edit=edit, at=now, state=to, note=note)
+            insert(Step, edit_id=edit.pk, at=now, state=to, note=note)
             if to in {State.APPLIED, State.ECHOED}:
-                Order.objects.filter(pk=edit.order_id).update(edited_at=now)
+                update(Order, {"id": edit.order_id}, {"edited_at": now})
             if to in SUCCEEDED:
                 deal_with_earlier(edit=edit, landed=columns.get("landed") or edit.landed, at=now)
     except IntegrityError as wrong:
@@ -99,5 +100,5 @@ def note_on(edit: Edit, **columns: Any) -> None:
 
 
 def _update(edit: Edit, columns: dict[str, Any]) -> None:
-    if not Edit.objects.filter(pk=edit.pk, fence=edit.fence, state=edit.state).update(**columns):
+    if not update(Edit, {"id": edit.pk, "fence": edit.fence, "state": edit.state}, columns):
         raise Superseded

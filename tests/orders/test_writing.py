@@ -1,5 +1,6 @@
 """What a pass asks of the database: little for a batch, and nothing at all for what did not change."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -152,7 +153,7 @@ def test_hostile_texts_take_nobody_else_down(account: VendorAccount, field: str)
 def test_an_id_that_no_column_holds_is_reported(account: VendorAccount) -> None:
     stored = store(account, [*made(1), Found(raw={"id": "7" * 201}, at="100")])
 
-    assert (stored.added, stored.seen) == (1, {"1"})
+    assert (stored.added, stored.seen) == (1, [Order.objects.get().pk])
     assert stored.problems == ["An order at 100 cannot be read: ValueError."]
 
 
@@ -160,6 +161,19 @@ def test_a_moment_at_the_end_of_time_is_left_out(account: VendorAccount) -> None
     store(account, made(1, createdAt="0001-01-01T00:00:00+14:00"))
 
     assert Order.objects.get().created_at is None
+
+
+def test_a_look_up_goes_by_the_key_before_the_database_has_learned_what_the_table_holds(account: VendorAccount) -> None:
+    """Right after a first sync PostgreSQL still takes the table for small, and would read all of the account."""
+    store(account, made(3000))
+    with CaptureQueriesContext(connection) as captured:
+        assert len(known_orders(account.pk, [str(number) for number in range(1, 501)])) == 500
+
+    explain = "EXPLAIN " if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN "
+    with connection.cursor() as cursor:
+        cursor.execute(explain + captured.captured_queries[-1]["sql"].replace("%", "%%"), [])
+        plan = [str(line) for line in cursor.fetchall()]
+    assert any(re.search(r"account_id *= *\S+ AND .*vendor_id\S* *=", line) for line in plan), plan
 
 
 def test_moments_and_defaults_are_those_of_the_model(account: VendorAccount) -> None:

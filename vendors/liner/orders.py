@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from vendors.contract import Batch, Found, Raw
+from vendors.numbers import Numbers
 from vendors.paging import Page, by_offset
 
 PAGE_SIZE = 100  # the documented maximum
+LONGEST_ID = 200  # digits
 
 
 @dataclass(frozen=True)
@@ -55,19 +57,25 @@ def id_of(raw: Any) -> str:
     """The id of an order as text, or "" where this is no order."""
     value = raw.get("id") if isinstance(raw, Mapping) else None
     if isinstance(value, int) and not isinstance(value, bool) and value > 0:
-        return str(value)
-    return value if isinstance(value, str) and value.isascii() and value.isdecimal() else ""
+        value = str(value)
+    is_id = isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= LONGEST_ID
+    return str(value) if is_id else ""
+
+
+def _key(vendor_id: str) -> int:
+    """A number for each id, and numbers close together for ids that are."""
+    return int(f"1{vendor_id}")  # so that 7 and 007 are two
 
 
 class Pass:
     """One pass over the list, from `start` on. `known` are the ids that earlier passes showed; it adds its own."""
 
-    def __init__(self, fetch: Callable[[int], Page], known: set[str], start: int = 0, fetchers: int = 1) -> None:
+    def __init__(self, fetch: Callable[[int], Page], known: Numbers, start: int = 0, fetchers: int = 1) -> None:
         self.fetch = fetch
         self.start = start
         self.fetchers = fetchers
         self.known = known
-        self.shown: set[str] = set()
+        self.shown = Numbers()
         self.totals: set[int] = set()
         self.odd = 0  # entries that are no orders
         self.twice = False
@@ -104,13 +112,10 @@ class Pass:
             vendor_id = id_of(entry)
             if not vendor_id:
                 problems.append(f"Entry {place} of Liner's list is no order: it has no id.")
-            elif vendor_id in self.shown:
+            elif not self.shown.add(_key(vendor_id)):
                 self.twice = True
-            else:
-                self.shown.add(vendor_id)
-                if vendor_id not in self.known:
-                    self.known.add(vendor_id)
-                    found.append(Found(raw=entry, at=at))
+            elif self.known.add(_key(vendor_id)):
+                found.append(Found(raw=entry, at=at))
         self.odd += len(problems)
         behind = str(offset + len(page.entries))
         return Batch(found=found, total=page.total, problems=problems, as_of=page.asked, place=behind)

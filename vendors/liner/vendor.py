@@ -19,6 +19,7 @@ from vendors.liner.custom_values import custom_entries, custom_values
 from vendors.liner.fields import PAGE, RECORD
 from vendors.liner.orders import PAGE_SIZE, Pass, Place, find, id_of, pick
 from vendors.liner.rules import RULES
+from vendors.numbers import Numbers
 from vendors.paging import Page, by_offset
 from vendors.payloads import NotJSON, loads
 from vendors.rules import Rule
@@ -61,7 +62,7 @@ class Liner(Vendor):
 
     def batches(self, since: datetime | None = None, start: str = "") -> Iterator[Batch]:
         """All orders: Liner has no filter. A list that shifts while it is read is read again, for what was missed."""
-        known: set[str] = set()
+        known = Numbers()
         if is_offset(start):
             yield from Pass(self._order_page, known, int(start), self.fetchers).batches()
             return
@@ -81,7 +82,7 @@ class Liner(Vendor):
             return found
         before: Pass | None = None
         for _ in range(MOST_PASSES):
-            one = Pass(self._order_page, set())
+            one = Pass(self._order_page, Numbers())
             found = find(one.batches(), vendor_id)
             if found:
                 return found

@@ -33,6 +33,8 @@ class Known(NamedTuple):
 
 
 def _moment(value: Any) -> datetime:
+    if connection.vendor == "postgresql":
+        return datetime.fromisoformat(value)
     field = Order._meta.get_field("seen_at")
     for convert in connection.ops.get_db_converters(field.get_col(Order._meta.db_table)):
         value = convert(value, None, connection)

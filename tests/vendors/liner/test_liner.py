@@ -396,7 +396,7 @@ def test_orders_are_read_a_hundred_at_a_time(liner: Liner, wire: responses.Reque
 
 
 def test_an_entry_that_is_no_order_is_reported_and_passed_over(liner: Liner, wire: responses.RequestsMock) -> None:
-    odd: list[Any] = [None, "x", [], {}, {"id": None}, {"id": "abc"}, {"id": True}, {"id": -1}]
+    odd: list[Any] = [None, "x", [], {}, {"id": None}, {"id": "abc"}, {"id": True}, {"id": -1}, {"id": "7" * 5000}]
     answer_with(wire, page([order(1), *odd, order(2)]))
     batches = list(liner.batches())
     assert ids(iter(batches)) == [1, 2]
@@ -667,6 +667,11 @@ def test_trap_15_orders_are_counted_once(liner: Liner, wire: responses.RequestsM
     answer_with(wire, page([order(1), order(2)], 3, 2), page([order(2), order(3)], 3, 3))
     assert ids(liner.batches()) == [1, 2, 3]
     assert len(wire.calls) == 2, "all three were seen: nothing was missed"
+
+
+def test_ids_that_begin_with_zeros_are_ids_of_their_own(liner: Liner, wire: responses.RequestsMock) -> None:
+    answer_with(wire, page([order(7), {**order(7), "id": "007"}, {**order(7), "id": "07"}], 3, 3))
+    assert [found.raw["id"] for batch in liner.batches() for found in batch.found] == [7, "007", "07"]
 
 
 def test_trap_15_a_list_that_never_rests_ends_and_says_what_is_missing(

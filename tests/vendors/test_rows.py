@@ -1,0 +1,50 @@
+"""Statements that are written out do what the ORM would do."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection
+
+from tests.orders.rows import make_account
+from vendors.rows import as_model, columns_of, insert, update
+from vendors.vitals import AccountHealth
+
+pytestmark = pytest.mark.django_db
+
+AT = datetime(2026, 3, 4, 5, 6, 7, 123456, tzinfo=UTC)
+
+
+def test_a_row_is_added_with_its_defaults_and_read_back() -> None:
+    account = make_account()
+    insert(AccountHealth, account_id=account.pk, last_ok_at=AT, last_failure="It's “quoted” % \\ ünd 日本")
+
+    (found,) = AccountHealth.objects.all()
+    assert (found.account_id, found.last_ok_at, found.failures, found.probe_at) == (account.pk, AT, 0, None)
+    assert found.last_failure == "It's “quoted” % \\ ünd 日本"
+
+
+def test_rows_that_match_are_overwritten_and_counted() -> None:
+    first, second = make_account(), make_account(name="Another")
+    for account in (first, second):
+        AccountHealth.objects.create(account=account, failures=3, last_failure_at=AT)
+
+    assert update(AccountHealth, {"account_id": first.pk, "failures": 3}, {"failures": 4, "last_failure_at": None}) == 1
+    assert update(AccountHealth, {"account_id": second.pk, "failures": 9}, {"failures": 0}) == 0
+    assert list(AccountHealth.objects.order_by("pk").values_list("failures", "last_failure_at")) == [(4, None), (3, AT)]
+
+
+def test_a_field_that_there_is_not_is_refused() -> None:
+    with pytest.raises(KeyError, match="failure"):
+        insert(AccountHealth, account_id=1, failure=1)
+    with pytest.raises(KeyError, match="failure"):
+        update(AccountHealth, {"account_id": 1}, {"failure": 1})
+
+
+def test_a_row_of_a_cursor_is_the_model() -> None:
+    saved = AccountHealth.objects.create(account=make_account(), failures=2, failing_since=AT, refusal="no")
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(columns_of(AccountHealth))} FROM vendors_accounthealth")  # noqa: S608
+        found = as_model(AccountHealth, cursor.fetchone())
+    assert found == saved
+    assert (found.failures, found.failing_since, found.refusal) == (2, AT, "no")
+    assert not found._state.adding
