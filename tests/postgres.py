@@ -31,6 +31,7 @@ _SETTINGS = {
     "full_page_writes": "off",
 }
 _START_SECONDS = 60
+_LONGEST = 40  # characters
 
 
 def main(arguments: list[str]) -> int:
@@ -70,7 +71,8 @@ def database_url(settings: Mapping[str, str] | None = None) -> Iterator[str]:
         yield given
         return
     # A socket's path may have about a hundred characters, which a personal folder for temporary files can exceed.
-    with tempfile.TemporaryDirectory(prefix="amend-postgres-", dir="/tmp") as name:
+    place = tempfile.gettempdir() if len(tempfile.gettempdir()) < _LONGEST else "/tmp"  # noqa: S108
+    with tempfile.TemporaryDirectory(prefix="amend-postgres-", dir=place) as name:
         folder = Path(name)
         with _server(folder, _programs(folder), _account(), {**_SETTINGS, **(settings or {})}):
             yield f"postgres://postgres@/postgres?host={folder}"

@@ -164,7 +164,9 @@ def _work(address: str, agent: "_Agent", watch: "_Watch") -> None:
             sent = agent.browser.post(page, data=form, allow_redirects=False, timeout=60)
             if sent.status_code != 303:
                 raise RuntimeError(f"HTTP {sent.status_code}: {_between(sent.text, '<main', '</main>')[:2000]}")
-            watch.wait_for(Edit.objects.filter(order=order).latest("pk").pk)
+            edit_id = Edit.objects.filter(order=order).latest("pk").pk
+            connections.close_all()  # a pool has not as many as there are agents, and one of them is the watch's
+            watch.wait_for(edit_id)
     finally:
         connections.close_all()
 

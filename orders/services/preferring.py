@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 
 from orders.models import Preferences
+from vendors.rows import first
 
 
 def preferences_of(person: User) -> Preferences:
@@ -13,5 +14,5 @@ def preferences_of(person: User) -> Preferences:
 
 def hold_seconds_of(person: User) -> float:
     """How long this person's edits wait before they leave: as they have chosen, else as the settings have it."""
-    chosen = preferences_of(person).hold_seconds
+    chosen = first(Preferences, "hold_seconds", {"user_id": person.pk})
     return settings.HOLD_SECONDS if chosen is None else chosen

@@ -38,7 +38,7 @@ from orders.services.transitions import InFlight, Superseded, claim, lease_from,
 from orders.states import State
 from vendors.contract import Changes, Raw, Reply, Request, Vendor
 from vendors.errors import AccountRefused, Answer, Issue, OrderGone, Rejected, Unreachable, VendorError
-from vendors.rows import insert
+from vendors.rows import insert, update
 from vendors.secrets import SecretUnreadable
 from vendors.transport import begun_before
 
@@ -259,12 +259,13 @@ def _begin(edit: Edit, request: Request) -> datetime:
 def _end(edit: Edit, result: str, heard: Answer | None, to: State, **columns: Any) -> None:
     """Write down what became of the attempt, and of the edit by it: both or neither. Raises Superseded."""
     with transaction.atomic():
-        Attempt.objects.filter(edit=edit, finished_at=None).update(
-            finished_at=timezone.now(),
-            result=result,
-            status=heard.status if heard else None,
-            text=heard.text[:KEPT_CHARACTERS] if heard else "",
-        )
+        ended = {
+            "finished_at": timezone.now(),
+            "result": result,
+            "status": heard.status if heard else None,
+            "text": heard.text[:KEPT_CHARACTERS] if heard else "",
+        }
+        update(Attempt, {"edit_id": edit.pk, "finished_at": None}, ended)
         move(edit, to, **columns)
 
 

@@ -11,6 +11,7 @@ from orders.models import Edit
 from orders.services.holding import release_left_holds
 from orders.services.sending import advance_edit
 from orders.states import LIVE, SUCCEEDED, State
+from vendors.rows import first, update
 from vendors.use import write_use
 
 
@@ -45,11 +46,11 @@ def advance_submission(edit_id: int) -> Edit:
     """Take the edit on, and then the later calls of its submission for as long as each succeeds. Returns the last."""
     edit = advance_edit(edit_id)
     while edit.state in SUCCEEDED:
-        later = Edit.objects.filter(submit_token=edit.submit_token, part=edit.part + 1, state=State.ACCEPTED)
-        found = later.values_list("pk", flat=True).first()
+        later = {"submit_token": edit.submit_token, "part": edit.part + 1, "state": State.ACCEPTED}
+        found = first(Edit, "id", later)
         if found is None:
             break
-        later.filter(busy_until=None).update(next_at=timezone.now())
+        update(Edit, {**later, "busy_until": None}, {"next_at": timezone.now()})
         edit = advance_edit(found)
     return edit
 

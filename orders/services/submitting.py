@@ -17,7 +17,7 @@ from orders.services.preferring import hold_seconds_of
 from orders.services.reverting import may_revert, undoes
 from orders.states import LIVE, State
 from vendors.circuit import clock
-from vendors.rows import insert
+from vendors.rows import first, insert
 
 
 class EditRefused(Exception):
@@ -111,10 +111,9 @@ def _let_find(order: Order, ticket: str) -> None:
 
 
 def _earlier(order: Order, author: User, submit_token: str, parts: Sequence[Sequence[Change]]) -> list[Edit]:
-    same = Edit.objects.filter(submit_token=submit_token)
-    if not same.exists():  # as nearly always, and a row of an edit is wide
+    if first(Edit, "id", {"submit_token": submit_token}) is None:  # as nearly always, and a row of an edit is wide
         return []
-    edits = list(same.order_by("part"))
+    edits = list(Edit.objects.filter(submit_token=submit_token).order_by("part"))
     if any((edit.order_id, edit.author_id) != (order.pk, author.pk) for edit in edits):
         raise TokenReused("This form was already sent for another order, or by somebody else. Send it again as yours.")
     if edits and [edit.wanted for edit in edits] != [{change.name: change.new for change in part} for part in parts]:
@@ -149,9 +148,9 @@ def _refuse_busy(order: Order) -> None:
     """Within a transaction: of two people who send in the same moment, the second finds what the first has sent."""
     if connection.features.has_select_for_update:  # on SQLite nobody else writes until this transaction ends
         list(Order.objects.select_for_update(no_key=True).filter(pk=order.pk).values_list("pk"))
-    busy = Edit.objects.filter(order=order, state__in=LIVE)
-    if busy.exists() and (first := busy.order_by("id").first()):
-        raise OrderBusy(first)
+    busy = first(Edit, "id", {"order_id": order.pk, "state": LIVE})
+    if busy is not None:
+        raise OrderBusy(Edit.objects.get(pk=busy))
 
 
 def _accept(

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from tests.orders.rows import make_account
-from vendors.rows import as_model, columns_of, insert, update
+from vendors.rows import as_model, columns_of, first, insert, update
 from vendors.vitals import AccountHealth
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +31,18 @@ def test_rows_that_match_are_overwritten_and_counted() -> None:
     assert update(AccountHealth, {"account_id": first.pk, "failures": 3}, {"failures": 4, "last_failure_at": None}) == 1
     assert update(AccountHealth, {"account_id": second.pk, "failures": 9}, {"failures": 0}) == 0
     assert list(AccountHealth.objects.order_by("pk").values_list("failures", "last_failure_at")) == [(4, None), (3, AT)]
+
+
+def test_nothing_and_one_of_several_can_be_looked_for() -> None:
+    one, two, three = (make_account(name=name) for name in ("One", "Two", "Three"))
+    AccountHealth.objects.create(account=one, failures=1, last_ok_at=AT)
+    AccountHealth.objects.create(account=three, failures=3)
+    AccountHealth.objects.create(account=two, failures=2)
+
+    assert first(AccountHealth, "failures", {"last_ok_at": None}) == 2
+    assert first(AccountHealth, "account_id", {"failures": (3, 9)}) == three.pk
+    assert first(AccountHealth, "account_id", {"failures": (8, 9), "last_ok_at": AT}) is None
+    assert update(AccountHealth, {"last_ok_at": None, "failures": (2, 3)}, {"failures": 0}) == 2
 
 
 def test_a_field_that_there_is_not_is_refused() -> None:

@@ -100,8 +100,7 @@ def record_the_attempt_after_the_send(patch: Patch) -> None:
         later.clear()
         end(edit, *args, **columns)
 
-    objects = SimpleNamespace(create=lambda **attempt: later.append(attempt), filter=Attempt.objects.filter)
-    patch.setattr(sending, "Attempt", SimpleNamespace(objects=objects))
+    patch.setattr(sending, "insert", lambda model, **attempt: later.append(attempt))
     patch.setattr(sending, "_end", careless)
 
 

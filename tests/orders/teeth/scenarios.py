@@ -17,7 +17,7 @@ from tests.orders.teeth.scene import (
     before,
     begins_attempt,
     concludes_attempt,
-    notes_what_was_read,
+    looks_up_what_was_read,
     writes_step,
 )
 from vendors.liner.vendor import Liner
@@ -107,7 +107,7 @@ def another_sends_meanwhile_and_dies(scene: Scene) -> None:
         with scene.dying(concludes_attempt), suppress(Killed):
             scene.advance(edit)
 
-    with before(notes_what_was_read, another):
+    with before(looks_up_what_was_read, another):
         scene.advance(edit)
     scene.recover()
 

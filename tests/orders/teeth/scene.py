@@ -150,9 +150,9 @@ def writes_step(state: str) -> Callable[[str, Any], bool]:
     return lambda sql, params: sql.startswith('INSERT INTO "orders_step"') and state in params
 
 
-def notes_what_was_read(sql: str, params: Any) -> bool:
-    """The statement that notes when the order was seen: its vendor has just been asked. No transaction is open."""
-    return sql.startswith('UPDATE "orders_order" SET "seen_at"')
+def looks_up_what_was_read(sql: str, params: Any) -> bool:
+    """The statement by which an order is looked up that its vendor has just shown. No transaction is open."""
+    return sql.startswith(("SELECT json_group_array", "SELECT json_agg"))
 
 
 def begins_attempt(sql: str, params: Any) -> bool:
