@@ -140,6 +140,10 @@ class Vendor(ABC):
         """The promoted columns. Pure. Raises ValueError for a document that is no order."""
 
     @abstractmethod
+    def request(self, raw: Raw, changes: Changes) -> Request:
+        """The call that makes these changes on this order, without credentials. Pure: preview and send share it."""
+
+    @abstractmethod
     def send(self, request: Request, hold: str = "") -> Reply:
         """Make the change, once. Returns only where the vendor said yes; raises VendorError otherwise."""
 
@@ -195,10 +199,6 @@ class Vendor(ABC):
     def split(self, changes: Changes) -> Sequence[Changes]:
         """The changes, one part per call. Pure."""
         return [changes]
-
-    @abstractmethod
-    def request(self, raw: Raw, changes: Changes) -> Request:
-        """The call that makes these changes on this order, without credentials. Pure: preview and send share it."""
 
     def take(self, vendor_id: str) -> str:
         """Lock the order at the vendor and return the lock's id. Raises Rejected where somebody else has it."""

@@ -22,7 +22,10 @@ GROUPS = ("list", "growth", "search", "export", "sync", "edit", "slow")
 
 
 class Command(BaseCommand):
-    help = "Measure the desk against floors and peers, on throw-away databases. Nothing of yours is touched."
+    help = (
+        "Measure the desk against floors and peers, on databases that are thrown away: no order or edit of yours is "
+        "touched. Collects the static files first."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--db", choices=["sqlite", "postgresql"], default="sqlite", help="(default: %(default)s)")
