@@ -42,11 +42,12 @@ def conclude_by_looking(edit: Edit) -> None:
 
 
 def _judge_gone(edit: Edit, gone: OrderGone) -> None:
-    """There is no order to look at. After a no that agrees with it, if it stays so; after anything else it is no sign.
+    """There is no order to look at. After a no for that very reason, if it stays so; after anything else it is no sign.
 
-    One look alone is not believed: a vendor that says no to what it does may say as well that there is nothing.
+    One look alone is not believed: a vendor that says no to what it does may say as well that there is nothing. After
+    a no for another reason the order may have been changed all the same, before it went.
     """
-    if _said(edit) == "no" and not _looks_left(edit):
+    if _said(edit) == "no" and (edit.answer or {}).get("gone") and not _looks_left(edit):
         move(edit, State.REFUSED, explanation=f"{_message(edit)} The order is gone: {gone.message}")
     else:
         words = "The order is gone, so nobody can see what became of the edit."

@@ -27,7 +27,7 @@ def resolve_edit(*, edit: Edit, by: User, applied: bool, note: str) -> Edit:
         raise EditRefused("This edit does not wait for a person: it has settled, or the desk is still looking.")
     word = "applied" if applied else "not applied"
     explanation = f"{BY_HAND} {by.get_username()} found it {word}. {said}"
-    columns: dict[str, Any] = {} if applied else {"dealt_with_at": timezone.now(), "dealt_with_by": by}
+    columns: dict[str, Any] = {} if applied else {"dealt_with_at": timezone.now(), "dealt_with_by_id": by.pk}
     try:
         move(
             edit, State.APPLIED if applied else State.NOT_APPLIED, explanation=explanation, note=explanation, **columns

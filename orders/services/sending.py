@@ -226,6 +226,7 @@ def _send(edit: Edit, vendor: Vendor, request: Request) -> None:
             _end(edit, "not sent", None, State.NOT_SENT, explanation=f"{failure.message} Nothing was sent.")
     except (Rejected, AccountRefused, OrderGone) as refusal:
         stored = _stored("no", refusal.message, refusal.answer, getattr(refusal, "issues", ()))
+        stored |= {"gone": True} if isinstance(refusal, OrderGone) else {}
         _end(edit, "refused", refusal.answer, State.LOOKING, answer=stored, next_at=timezone.now())
         conclude_by_looking(edit)
     except Exception as surprise:

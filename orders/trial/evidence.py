@@ -16,7 +16,7 @@ Entry = Mapping[str, Any]  # of a simulator's journal, as JSON
 
 @dataclass(frozen=True, kw_only=True)
 class Vendors:
-    """What the simulators say. `journals` are by vendor; `locks` are orders that are locked for the desk."""
+    """What the simulators say. `journals` are by vendor; `locks` are orders locked for the desk, as in "caliq 7"."""
 
     journals: Mapping[str, Sequence[Entry]]
     locks: Sequence[str] = ()

@@ -11,6 +11,7 @@ from orders.trial.wishes import is_at
 UNSENT = {"blocked", "conflict", "not_sent", "withdrawn", "no_change"}
 NOT_DONE = {"refused", "not_applied"}
 LOOKS = {"looking", "unknown"}  # from then on the order is looked at
+COURSE = 25  # events of an order that are told
 SAME_MOMENT = 0.005  # seconds between two clocks of one machine
 
 
@@ -30,7 +31,7 @@ def judge(trial: Trial, vendors: Vendors) -> Report:
     judge_credit(rows, report)
     judge_calls(rows, report, vendors, trial)
     for lock in vendors.locks:
-        report.accuse("locks", lock)
+        report.accuse("locks", f"{lock} ({_course_of_lock(lock, rows, vendors)})")
     return report
 
 
@@ -152,6 +153,23 @@ def _course_of(row: Row, vendors: Vendors) -> str:
     ]
     began = min((at for at, _ in row.steps), default=0.0)
     return ", ".join(f"{at - began:.3f} {what}" for at, what in sorted(happened))
+
+
+def _course_of_lock(lock: str, rows: Sequence[Row], vendors: Vendors) -> str:
+    """What was asked about the lock of an order and what its edits did last, in seconds before the last of it."""
+    slug, _, order = lock.partition(" ")
+    asked = [each for each in vendors.journals[slug] if each["intent"] == "lock" and each["order"] == order]
+    happened = [
+        *((each["received"], f"{each['body'][:60]} {each['fault']} → {each['status']}") for each in asked),
+        *(
+            (at, f"edit {row.id} {state}")
+            for row in rows
+            if (row.vendor, row.order) == (slug, order)
+            for at, state in row.steps
+        ),
+    ]
+    last = max((at for at, _ in happened), default=0.0)
+    return ", ".join(f"{at - last:.3f} {what}" for at, what in sorted(happened)[-COURSE:])
 
 
 def _overwritten(row: Row, name: str, vendors: Vendors) -> bool:

@@ -15,6 +15,7 @@ from orders.services.drafting import Seen, present
 from orders.states import State
 from tests.orders.moments import Moments
 from tests.orders.scenes import CANCELING, TAKEN, Scene
+from tests.orders.teeth.scene import before, looks_up_what_was_read
 from vendors.lia.sandbox import LiaSimulator
 from vendors.lia.sandbox.world import order_id
 from vendors.liner.sandbox import LinerSimulator
@@ -93,6 +94,19 @@ def test_an_order_that_went_after_it_was_changed_leaves_the_edit_to_a_person(sce
     assert "nobody can see what became of the edit" in done.explanation
 
 
+def test_after_a_no_for_another_reason_an_order_that_went_proves_nothing(scene: Scene) -> None:
+    """Who says no may have changed the order all the same, and then it went: nobody can see that it was not changed."""
+    (edit,) = scene.begin()
+    scene.simulator.fail("error_applied", intent="write")
+
+    with when(scene, lambda: scene.simulator.replace(scene.case.order, None), called=True):
+        advance_edit(edit.pk)
+
+    (done,) = scene.recover([edit])
+    assert (done.answer["said"], done.state, done.next_at) == ("no", State.UNKNOWN, None)
+    assert "nobody can see what became of the edit" in done.explanation
+
+
 @pytest.mark.parametrize(
     "changes", [{"title": "Theirs"}, {"title": "T", "leadsPriority": 9, "callHolidayOverrides": []}]
 )
@@ -159,10 +173,10 @@ def test_a_worker_that_was_held_up_sends_nothing(scene: Scene) -> None:
     """Another one has taken the edit on meanwhile."""
     (edit,) = scene.begin()
 
-    def hold_up(number: int) -> None:
+    def hold_up() -> None:
         Edit.objects.filter(pk=edit.pk, state=State.CHECKING, fence=1).update(fence=F("fence") + 1)
 
-    with Moments(hold_up):
+    with before(looks_up_what_was_read, hold_up):
         left = advance_edit(edit.pk)
 
     assert (left.state, left.fence, scene.calls()) == (State.CHECKING, 2, [])

@@ -95,7 +95,8 @@ class Scene:
 
     def verdict(self) -> Report:
         """What the checker says of the simulator's journal and the desk's rows."""
-        locks = [each for each, lock in self.simulator.lists().get("locks", {}).items() if lock["by"] == "api"]
+        slug, locked = self.simulator.slug, self.simulator.lists().get("locks", {})
+        locks = [f"{slug} {order}" for order, lock in locked.items() if lock["by"] == "api"]
         journal = as_json(self.simulator.journal.entries)
         return judge(
             Trial(
