@@ -205,7 +205,7 @@ class Vendor(ABC):
         return ""
 
     def release(self, vendor_id: str, hold: str) -> None:  # noqa: B027 - most vendors have no locks
-        """Give a lock back. Releasing one that is already gone is no error."""
+        """Give a lock back. Releasing one that is already gone is no error. See `VendorError.lock`."""
 
     def aftermath(self, before: Raw, after: Raw) -> str:
         """What else became of the order while it was changed, in a sentence, or "". Pure."""

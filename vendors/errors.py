@@ -27,7 +27,12 @@ class Issue:
 
 
 class VendorError(Exception):
-    """Any failure of a call. `answer` is what the vendor said, if it said anything."""
+    """Any failure of a call. `answer` is what the vendor said, if it said anything.
+
+    `lock` is set where a lock could not be given back and the order may have got another one over it: that one.
+    """
+
+    lock: str = ""
 
     def __init__(self, message: str, *, answer: Answer | None = None) -> None:
         super().__init__(message)

@@ -1,7 +1,5 @@
 """The vendor's lock on an order while an edit is made: asked for on record, stored before use, always given back."""
 
-from contextlib import suppress
-
 import structlog
 from django.conf import settings
 from django.db.models import F, Q, QuerySet
@@ -154,8 +152,14 @@ def _release_left(edit: Edit) -> bool:
 
 def _give_back(edit: Edit, vendor: Vendor) -> None:
     """Raises VendorError where the order may still be locked: the id stays on record."""
-    with suppress(OrderGone):  # and its lock with it
+    try:
         vendor.release(edit.order.vendor_id, edit.hold)
+    except OrderGone:
+        pass  # and its lock with it
+    except VendorError as failure:
+        if failure.lock:
+            _replace(edit, failure.lock)
+        raise
     _forget(edit)
 
 
@@ -165,12 +169,15 @@ def _give_back_unrecorded(edit: Edit, vendor: Vendor, hold: str) -> None:
         vendor.release(edit.order.vendor_id, hold)
     except VendorError as failure:
         log.warning("hold_not_released", edit=edit.pk, reason=type(failure).__name__)
-        _leave_on_record(edit, hold)
+        _leave_on_record(edit, failure.lock or hold)
 
 
 def _leave_on_record(edit: Edit, hold: str) -> None:
-    """For whoever gives back what is left, unless whoever has the edit now has a lock of their own on record."""
-    Edit.objects.filter(pk=edit.pk, hold="").update(hold=hold)
+    """For whoever gives back what is left. Not where somebody asks for a lock just now: they are told of this one.
+
+    An order has one lock. Another one on record is the same, or is gone already and about to be forgotten.
+    """
+    Edit.objects.filter(pk=edit.pk).exclude(hold=ASKED).update(hold=hold)
 
 
 def _give_back_earlier(edit: Edit, vendor: Vendor) -> None:
@@ -183,6 +190,11 @@ def _give_back_earlier(edit: Edit, vendor: Vendor) -> None:
         words = f"{vendor.label} did not take back the lock that an earlier try had left behind."
         down = isinstance(failure, Unreachable) and failure.down
         raise Unreachable(words, sent=False, answer=failure.answer, down=down) from failure
+
+
+def _replace(edit: Edit, lock: str) -> None:
+    Edit.objects.filter(pk=edit.pk, hold=edit.hold).update(hold=lock)
+    edit.hold = lock
 
 
 def _forget(edit: Edit) -> None:
@@ -211,7 +223,7 @@ def _adopt(edit: Edit, vendor: Vendor) -> None:
     """
     hold = vendor.take(edit.order.vendor_id)
     if not Edit.objects.filter(pk=edit.pk, hold=ASKED).update(hold=hold):
-        _leave_on_record(edit, hold)  # unless it was theirs, it was granted after they had given back their own
+        _leave_on_record(edit, hold)  # it is theirs, or was granted after they had given back their own
         raise Superseded
     edit.hold = hold
 

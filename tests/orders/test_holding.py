@@ -13,11 +13,13 @@ from django.utils import timezone
 from orders.models import Edit, Order
 from orders.services import advance_due_edits, advance_edit, draft_changes, submit_edit, sync_account
 from orders.services.drafting import present
-from orders.services.holding import release_left_holds
+from orders.services.holding import away_accounts, release_left_holds
 from orders.states import LIVE, State
 from tests.orders.dying import Dying, dying_processes
+from tests.orders.rows import make_edit
 from vendors import secrets
 from vendors.caliq.sandbox import CaliqSimulator
+from vendors.circuit import start_afresh
 from vendors.models import VendorAccount
 from vendors.sandbox.journal import Entry
 from vendors.sandbox.messages import Request, Response
@@ -30,9 +32,11 @@ class StubbornCaliq(CaliqSimulator):
     """Caliq on a day on which it takes no lock back."""
 
     keeps_locks = False
+    unknown = "none"  # the id of a lock that it answers about all the same
 
     def handle(self, request: Request) -> Response:
-        if self.keeps_locks and "LockID" in request.text and request.path.endswith("EventLock"):
+        is_release = "LockID" in request.text and request.path.endswith("EventLock")
+        if self.keeps_locks and is_release and self.unknown not in request.text:
             return self.failure(503, "")
         return super().handle(request)
 
@@ -67,7 +71,7 @@ def accept(order: Order, author: User, number: str) -> Edit:
     return edit
 
 
-def lock_of(caliq: CaliqSimulator, order: Order) -> object:
+def lock_of(caliq: CaliqSimulator, order: Order) -> Any:
     return caliq.order(order.vendor_id).get("_lock")
 
 
@@ -260,7 +264,39 @@ def test_a_lock_that_another_has_seen_to_meanwhile_is_left_to_them(
 
     assert released == 0
     assert locking(caliq)[before:] == ["take"]
-    assert Edit.objects.get(pk=edit.pk).hold == "4711"
+    assert Edit.objects.get(pk=edit.pk).hold == str(lock_of(caliq, editable)["id"]), "the one lock that there is"
+
+
+def test_a_lock_that_is_granted_while_another_forgets_theirs_goes_on_record(
+    caliq: StubbornCaliq, editable: Order, alice: User
+) -> None:
+    """They have given it back already, and have not written that down yet."""
+    caliq.fail("drop:after", "drop", path="EventLock")
+    caliq.set(second_lock="same")
+    edit = advance_edit(accept(editable, alice, "PO-BETWEEN").pk)
+
+    with connection.execute_wrapper(once('"hold" = ', lambda: Edit.objects.filter(pk=edit.pk).update(hold="4711"))):
+        assert release_left_holds() == 0
+    Edit.objects.filter(pk=edit.pk, hold="4711").update(hold="")  # now they do
+
+    assert release_left_holds() == 1
+    assert (lock_of(caliq, editable), Edit.objects.get(pk=edit.pk).hold) == (None, "")
+
+
+def test_a_lock_made_by_asking_about_another_is_given_back_later(
+    caliq: StubbornCaliq, editable: Order, alice: User
+) -> None:
+    edit = make_edit(editable, alice, State.NOT_SENT, hold="4711")
+    caliq.keeps_locks, caliq.unknown = True, "4711"
+    assert release_left_holds() == 0
+    assert Edit.objects.get(pk=edit.pk).hold == str(lock_of(caliq, editable)["id"])
+
+    caliq.keeps_locks = False
+    caliq.set(release_of_unknown="accepted")  # it would not ask about the lock again
+    away_accounts.clear()
+    start_afresh(editable.account_id)
+    assert release_left_holds() == 1
+    assert (lock_of(caliq, editable), Edit.objects.get(pk=edit.pk).hold) == (None, "")
 
 
 def test_an_earlier_question_about_a_lock_is_not_forgotten(caliq: StubbornCaliq, editable: Order, alice: User) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from vendors.caliq.answers import ODD, Odd, lock_of, verdict_of
 from vendors.caliq.api import Api
 from vendors.caliq.documents import say
-from vendors.errors import Answer, Issue, Rejected
+from vendors.errors import Answer, Issue, Rejected, VendorError
 
 PATH = "/api/v1/EventLock"
 INUSE = "INUSE"
@@ -35,16 +35,20 @@ def release(api: Api, event_id: int, lock_id: int) -> None:
     """Give a lock back, whatever the account's budget; one that is gone is no error. Raises VendorError otherwise.
 
     Caliq does not say what it answers for a lock that is gone. Where it says no, the order is locked and unlocked
-    once more: if that works, nobody held it any longer.
+    once more: if that works, nobody held it any longer. If it is only locked by that, the error names the new `lock`.
     """
     if _call(api, {"LockID": lock_id}, urgent=True)[1]["OK"]:
         return
     answer, verdict = _call(api, {"EventID": event_id}, urgent=True)
     probe = lock_of(verdict)
-    if probe is None or not _call(api, {"LockID": probe}, urgent=True)[1]["OK"]:
-        raise Rejected(
-            [Issue(message=f"Caliq did not release the lock {lock_id}.", detail=_said(verdict))], answer=answer
-        )
+    try:
+        if probe is not None and _call(api, {"LockID": probe}, urgent=True)[1]["OK"]:
+            return
+        words = f"Caliq did not release the lock {lock_id if probe is None else probe}."
+        raise Rejected([Issue(message=words, detail=_said(verdict))], answer=answer)
+    except VendorError as failure:
+        failure.lock = "" if probe is None else str(probe)
+        raise
 
 
 def _call(api: Api, body: dict[str, Any], *, urgent: bool = False) -> tuple[Answer, Any]:

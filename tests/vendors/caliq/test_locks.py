@@ -126,6 +126,17 @@ def test_a_release_that_failed_is_an_error(wired: Caliq) -> None:
 
 
 @responses.activate
+@pytest.mark.parametrize("answer", [{"status": 503}, {"json": lock(False, None, "")}])
+def test_a_lock_that_only_the_question_has_made_is_named(wired: Caliq, answer: dict[str, Any]) -> None:
+    responses.post(URL, json=lock(False, None, ""))
+    responses.post(URL, json=lock(True, 92, "LOCKED"))
+    responses.post(URL, **answer)
+    with pytest.raises(VendorError) as failure:
+        wired.release("7", "91")
+    assert failure.value.lock == "92"
+
+
+@responses.activate
 @pytest.mark.parametrize("answer", [{"json": {}}, {"status": 503}, {"body": "<html>"}, {"status": 204}])
 def test_a_release_without_a_clear_answer_is_an_error(wired: Caliq, answer: dict[str, Any]) -> None:
     responses.post(URL, **answer)
