@@ -103,7 +103,7 @@ def _judge_unknown(row: Row, report: Report, vendors: Vendors) -> None:
     elif any("" in entry["changes"] for entry in vendors.changes(row.vendor, row.order)):
         report.counts["gone"] += 1
     else:
-        report.accuse("untold", row.called)
+        report.accuse("untold", f"{row.called} ({_course_of(row, vendors)})")
 
 
 def _was_misled(row: Row, report: Report, vendors: Vendors, trial: Trial) -> bool:
