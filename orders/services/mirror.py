@@ -190,6 +190,8 @@ def _store(
     stored.passed_over += len(batch.new) + len(batch.changed) - len(added) - len(changed)
     stored.written += [*added, *changed]
     stored.seen += [*(was.key for was in known.values()), *added]
+    if len(added) < len(batch.new):  # somebody else was the first to add some of them
+        stored.seen += [there.key for there in known_orders(account.pk, [row.vendor_id for row in batch.new]).values()]
 
 
 def _news(vendor: Vendor, shown: Mapping[str, _Shown], known: Mapping[str, Known]) -> list[_Shown]:
