@@ -14,6 +14,7 @@ from orders.services import look_again, sync_account
 from orders.services.mirror import WORTH_INDEXING, digest_of, store_found, store_pages
 from orders.services.writing import Batch, known_orders, moment, write_batch
 from orders.services.writing.columns import Row
+from tests.orders.rows import make_account
 from vendors.contract import Found
 from vendors.errors import OrderGone
 from vendors.liner.orders import Place
@@ -57,10 +58,10 @@ def test_what_did_not_change_is_looked_up_and_not_written(account: VendorAccount
         stored = store(account, made(400))
 
     assert (stored.unchanged, stored.written) == (400, [])
-    (look_up,) = captured.captured_queries
-    assert look_up["sql"].startswith("SELECT")
-    assert "ORDER BY" not in look_up["sql"]
-    assert '"raw"' not in look_up["sql"]
+    (look_up,) = statements(captured, "SELECT")
+    assert not statements(captured, "INSERT", "UPDATE", "DELETE", "CREATE")
+    assert "changed_at" not in look_up, "the order of the list is none for a look-up"
+    assert "raw" not in look_up
 
 
 def test_an_unchanged_pass_writes_no_order(mirrored: VendorAccount) -> None:
@@ -80,7 +81,8 @@ def test_more_than_a_batch_is_written_in_several(account: VendorAccount) -> None
         )
 
     assert stored.added == len(stored.written) == Order.objects.count() == 2500
-    assert len(statements(captured, "SAVEPOINT", "BEGIN")) == 3
+    looked_up = 3 if connection.vendor == "postgresql" else 0  # there in a transaction of its own
+    assert len(statements(captured, "SAVEPOINT", "BEGIN")) - looked_up == 3
 
 
 def test_whoever_looked_meanwhile_is_not_overwritten(mirrored: VendorAccount, order: Order) -> None:
@@ -164,16 +166,21 @@ def test_a_moment_at_the_end_of_time_is_left_out(account: VendorAccount) -> None
 
 
 def test_a_look_up_goes_by_the_key_before_the_database_has_learned_what_the_table_holds(account: VendorAccount) -> None:
-    """Right after a first sync PostgreSQL still takes the table for small, and would read all of the account."""
+    """Right after a first sync PostgreSQL still takes the account for small, and would read all of it."""
+    store(make_account("Another"), made(3000))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
     store(account, made(3000))
     with CaptureQueriesContext(connection) as captured:
         assert len(known_orders(account.pk, [str(number) for number in range(1, 501)])) == 500
 
     explain = "EXPLAIN " if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN "
     with connection.cursor() as cursor:
-        cursor.execute(explain + captured.captured_queries[-1]["sql"].replace("%", "%%"), [])
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_sort = off")
+        cursor.execute(explain + statements(captured, "SELECT")[-1].replace("%", "%%"), [])
         plan = [str(line) for line in cursor.fetchall()]
-    assert any(re.search(r"account_id *= *\S+ AND .*vendor_id\S* *=", line) for line in plan), plan
+    assert any(re.search(r"account_id *= *\S+ AND .*vendor_id\S* *>?=", line) for line in plan), plan
 
 
 def test_moments_and_defaults_are_those_of_the_model(account: VendorAccount) -> None:
