@@ -17,6 +17,7 @@ from orders.bench.vendor import PAGE, serving
 from orders.guards import install_guards
 from orders.models import Attempt, Edit, EditField, Order, Revision, Step, SyncRun
 from orders.search.folding import searchable
+from orders.search.index import index_orders
 from orders.services import sync_account
 from orders.services.syncing import FETCHERS
 from vendors import secrets
@@ -34,7 +35,7 @@ def measure_first_sync(report: Report, many: int, pairs: int = 2) -> None:
         figures = Figures([], [], "orders/s")
         for _ in range(pairs):
             figures.theirs.append(_rate(lambda: read_and_hash(url), many))
-            figures.ours.append(_rate(lambda: _sync_anew(url, many), many))
+            figures.ours.append(_rate_of_first_sync(url, many))
         report.tell("G6", figures)
 
 
@@ -44,14 +45,14 @@ def measure_peers(report: Report, many: int) -> None:
     with serving(many) as url, serving(some) as few, without_search():
         report.begin()
         row_by_row = Figures([], [], "orders/s")
-        row_by_row.ours.append(_rate(lambda: _sync_anew(few, some), some))
-        row_by_row.theirs.append(_rate(lambda: _write_anew(few, _update_or_create), some))
+        row_by_row.ours.append(_rate_of_first_sync(few, some))
+        row_by_row.theirs.append(_rate_of_peer(few, some, _update_or_create))
         report.tell("G7a", row_by_row)
         report.begin()
         in_bulk = Figures([], [], "orders/s")
         for _ in range(2):
-            in_bulk.ours.append(_rate(lambda: _sync_anew(url, many), many))
-            in_bulk.theirs.append(_rate(lambda: _write_anew(url, _bulk_create), many))
+            in_bulk.ours.append(_rate_of_first_sync(url, many))
+            in_bulk.theirs.append(_rate_of_peer(url, many, _bulk_create))
         report.tell("G7b", in_bulk)
 
 
@@ -106,8 +107,21 @@ def _only_fetch(url: str) -> None:
         list(pool.map(fetch, range(FETCHERS)))
 
 
+def _rate_of_first_sync(url: str, many: int) -> float:
+    account = _begin_anew(url)
+    return _rate(lambda: _sync(account, many), many)
+
+
 def _sync_anew(url: str, many: int) -> VendorAccount:
+    account = _begin_anew(url)
+    _sync(account, many)
+    return account
+
+
+def _begin_anew(url: str) -> VendorAccount:
+    """The account with an empty mirror, of which nothing waits for the search index either."""
     _forget()
+    index_orders()
     account, _ = VendorAccount.objects.update_or_create(
         name="Bench",
         defaults={
@@ -116,7 +130,6 @@ def _sync_anew(url: str, many: int) -> VendorAccount:
             "encrypted_credentials": secrets.encrypt({"api_key": "a key of nothing"}),
         },
     )
-    _sync(account, many)
     return account
 
 
@@ -126,12 +139,14 @@ def _sync(account: VendorAccount, many: int) -> None:
         raise RuntimeError(f"The sync saw {run.seen} of {many} orders. {run.error}")
 
 
-def _write_anew(url: str, write: Callable[[VendorAccount, list[Any]], None]) -> None:
-    _forget()
-    account = VendorAccount.objects.get(name="Bench")
-    session = _session()
-    for offset in range(0, _total(session, url), PAGE):
-        write(account, _page(session, url, offset)["list"])
+def _rate_of_peer(url: str, many: int, write: Callable[[VendorAccount, list[Any]], None]) -> float:
+    account, session = _begin_anew(url), _session()
+
+    def copy() -> None:
+        for offset in range(0, _total(session, url), PAGE):
+            write(account, _page(session, url, offset)["list"])
+
+    return _rate(copy, many)
 
 
 def _update_or_create(account: VendorAccount, orders: list[Any]) -> None:
