@@ -87,7 +87,7 @@ def _groups(options: dict[str, Any]) -> dict[str, Callable[[Report], None]]:
         mirroring.measure_first_sync(report, synced)
         mirroring.measure_peers(report, synced)
         mirroring.measure_unchanged(report, synced)
-        mirroring.measure_slow_vendor(report, min(synced, 20_000))
+        mirroring.measure_slow_vendor(report, synced)
 
     return {
         "list": lambda report: pages.measure_lists(report, agent, stock),
