@@ -8,10 +8,9 @@ from vendors.contract import Vendor
 from vendors.errors import OrderGone, Unreachable
 
 
-def look_again(*, order: Order, vendor: Vendor | None = None, edit: Edit | None = None, before: bool = False) -> Order:
+def look_again(*, order: Order, vendor: Vendor | None = None, edit: Edit | None = None) -> Order:
     """Read the order from its vendor and mirror it. Returns it as it is now. `edit` is ours, just sent.
 
-    With `before` an edit is about to be sent, and the look after it will note when the order was seen.
     Raises VendorError where it cannot be read; an order that is gone is marked so first.
     """
     vendor = vendor or order.account.connect()
@@ -22,6 +21,6 @@ def look_again(*, order: Order, vendor: Vendor | None = None, edit: Edit | None 
         Order.objects.filter(pk=order.pk, gone_at=None).update(gone_at=as_of)
         raise
     try:
-        return store_one(order=order, vendor=vendor, found=found, as_of=as_of, edit=edit, note=not before)
+        return store_one(order=order, vendor=vendor, found=found, as_of=as_of, edit=edit)
     except ValueError as wrong:
         raise Unreachable(str(wrong), sent=True) from wrong

@@ -30,7 +30,6 @@ HASHED_AT_ONCE = 2047  # bytes
 class Stored:
     """What became of found orders. `seen` are the keys of all that the mirror holds now, `written` of those written.
 
-    `held` is what the mirror had before of those that were looked up last, by the vendor's id.
     `passed_over` are those of the unchanged whose row somebody else wrote in the same moment.
     """
 
@@ -41,7 +40,6 @@ class Stored:
     problems: list[str] = field(default_factory=list)
     seen: list[int] = field(default_factory=list)
     written: list[int] = field(default_factory=list)
-    held: Mapping[str, Known] = field(default_factory=dict)
 
 
 class _Shown(NamedTuple):
@@ -86,10 +84,8 @@ def store_pages(
     return stored
 
 
-def store_one(
-    *, order: Order, vendor: Vendor, found: Found, as_of: datetime, edit: Edit | None = None, note: bool = True
-) -> Order:
-    """Mirror one order that was read by itself, and `note` that it was seen. Returns it as it is now.
+def store_one(*, order: Order, vendor: Vendor, found: Found, as_of: datetime, edit: Edit | None = None) -> Order:
+    """Mirror one order that was read by itself, and note that it was seen. Returns it as it is now.
 
     Raises ValueError where the document is no order, or another one, or cannot be mirrored.
     """
@@ -104,17 +100,20 @@ def store_one(
             break
     else:
         raise ValueError("The order was stored by others again and again while it was read.")
-    if not stored.written and note:
-        seen = Order.objects.filter(pk=order.pk, seen_at__lt=as_of).update(seen_at=as_of)
-        order.seen_at = as_of if seen else order.seen_at
-    return order if not stored.written and _is_as_held(vendor, order, found, stored) else _read_anew(order, found)
+    return order if not stored.written and _is_seen(vendor, order, found, as_of) else _read_anew(order, found)
 
 
-def _is_as_held(vendor: Vendor, order: Order, found: Found, stored: Stored) -> bool:
-    """Whether the order in our hands is what the mirror held, where nothing of it was written."""
-    held = stored.held.get(order.vendor_id)
-    is_elsewhere = _is_elsewhere(vendor, order.found_at, found.at)
-    return held is not None and held.revision == order.revision and not (order.gone_at or held.gone or is_elsewhere)
+def _is_seen(vendor: Vendor, order: Order, found: Found, as_of: datetime) -> bool:
+    """Note that an order was seen. True where the mirror holds it as it is in our hands."""
+    rows = Order.objects.filter(pk=order.pk, seen_at__lt=as_of)
+    if order.gone_at is not None or _is_elsewhere(vendor, order.found_at, found.at):
+        rows.update(seen_at=as_of)
+        return False
+    if rows.filter(revision=order.revision).update(seen_at=as_of):
+        order.seen_at = as_of
+        return True
+    rows.update(seen_at=as_of)
+    return False
 
 
 def _read_anew(order: Order, found: Found) -> Order:
@@ -172,7 +171,7 @@ def _store(
     account: VendorAccount, vendor: Vendor, shown: Mapping[str, _Shown], edit: Edit | None, stored: Stored
 ) -> None:
     """Tell what is new, changed or elsewhere, and write that alone."""
-    known = stored.held = known_orders(account.pk, list(shown))
+    known = known_orders(account.pk, list(shown))
     batch = Batch(edit=edit)
     now = timezone.now()
     for one in _news(vendor, shown, known):

@@ -172,7 +172,7 @@ def _reason_not_to_start(edit: Edit) -> str:
 def _read_compare_send(edit: Edit, vendor: Vendor) -> None:
     """Raises VendorError, before anything is sent."""
     seen = _seen(edit)
-    order = edit.order = look_again(order=edit.order, vendor=vendor, before=True)
+    order = edit.order = look_again(order=edit.order, vendor=vendor)
     try:
         changes = cleaned_changes(vendor, order.raw, edit)
         applied = applied_since(edit) if order.digest != seen.digest else []

@@ -1,6 +1,7 @@
 """The sequence of an edit, against the simulator over real HTTP: what is sent, and what is said to have come of it."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from orders.models import Edit, Order, Revision
-from orders.services import advance_edit, draft_changes, settle_edit, submit_edit, withdraw_edit
+from orders.services import advance_edit, draft_changes, look_again, settle_edit, submit_edit, withdraw_edit
 from orders.services.drafting import present
 from orders.services.reporting import outcome_of
 from orders.services.submitting import EditRefused, OrderBusy, TokenReused
@@ -125,6 +126,20 @@ def test_a_change_elsewhere_in_the_order_is_kept(liner: LinerSimulator, order: O
     assert settle_edit(edit=waiting).state == State.APPLIED
     assert liner.order(order.vendor_id)["serviceTitle"] == "Theirs"
     assert liner.order(order.vendor_id)["title"] == "Mine"
+
+
+def test_a_look_after_which_nothing_is_sent_was_a_look_all_the_same(
+    liner: LinerSimulator, order: Order, alice: User
+) -> None:
+    """The page would call a copy old that was compared with the vendor a moment ago."""
+    waiting = accept(order, alice, {"title": "Same"})
+    liner.edit(order.vendor_id, title="Same")
+    look_again(order=order)
+    Order.objects.update(seen_at=waiting.created_at - timedelta(hours=1))
+
+    assert settle_edit(edit=waiting).state == State.NO_CHANGE
+    order.refresh_from_db()
+    assert order.seen_at > waiting.created_at
 
 
 def test_a_value_that_is_already_there_is_not_sent(liner: LinerSimulator, order: Order, alice: User) -> None:
