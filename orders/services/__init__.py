@@ -3,7 +3,7 @@
 mirror      take an order as a vendor shows it into the mirror
 syncing     mirror all orders of an account
 progress    how far a pass over them has come
-tuning      how the interpreter works meanwhile
+garbage     fewer searches for cycles in memory meanwhile
 writing     put many orders into the database in few statements
 looking     look at one order again
 fetching    read an order that somebody pasted the id or the address of

@@ -15,9 +15,9 @@ from django.utils import timezone
 
 from orders.models import Order, SyncRun
 from orders.search.index import index_orders
+from orders.services.garbage import rare_collections
 from orders.services.mirror import Stored, store_pages
 from orders.services.progress import Progress, Report, is_running
-from orders.services.tuning import tuned_for_documents
 from orders.services.writing import many_rows
 from vendors.ahead import in_background
 from vendors.contract import Batch, Vendor
@@ -133,7 +133,7 @@ def _mirror_batches(vendor: Vendor, run: SyncRun, progress: Progress) -> Numbers
     waiting = 0  # for the search index, which takes them in more cheaply together
     may_see_all = _may_see_everything(vendor, run)
     reading = in_background(_dated(vendor.batches(run.since, run.place)), AHEAD)
-    with tuned_for_documents(), many_rows(), closing(reading) as batches:
+    with rare_collections(), many_rows(), closing(reading) as batches:
         try:
             for group in _gathered(batches):
                 pages = [(batch.found, batch.as_of or run.started_at) for batch in group]
