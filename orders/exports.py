@@ -26,10 +26,11 @@ from orders.models import Edit
 from orders.presentation import may_see
 from orders.statements import IN_FULL, as_cells
 from orders.templatetags.desk import state_word
-from orders.tuples import moment_of, statement_of, tuples_of
+from orders.tuples import statement_of, tuples_of
 from orders.wording import MASK, defused, labels_of, one_line, told_of
 from vendors.characters import legible
 from vendors.registry import VENDORS
+from vendors.rows import moment_of
 
 BATCH = 2_000  # edits that are read at once
 COLUMNS = (

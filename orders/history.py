@@ -14,9 +14,10 @@ from orders.keyset import Page, Sort, page_of
 from orders.listing import Account, accounts_in_words
 from orders.models import Attempt, Edit, Step
 from orders.presentation import Card, card_of, may_see, pretty
-from orders.tuples import moment_of, tuples
+from orders.tuples import tuples
 from orders.wording import MASK
 from vendors.characters import legible
+from vendors.rows import moment_of
 
 SIZE = 50
 NEWEST_FIRST = Sort("created_at")

@@ -8,7 +8,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from django.core import signing
 from django.db.models import Q, QuerySet
 
-from orders.tuples import moment_of
+from vendors.rows import moment_of
 
 MOST_WALKED = 20_000  # rows that one page looks at where no index helps to find those that match
 

@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 
 from orders.states import LIVE, State
 from orders.templatetags.desk import hue
-from orders.tuples import moment_of
+from vendors.rows import moment_of
 
 NEWS = timedelta(days=1)  # for so long an edit matters more than what the vendor notes
 

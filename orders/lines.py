@@ -15,7 +15,7 @@ from orders.entries import Entry
 from orders.latest import Fact
 from orders.listing import Account, Row
 from orders.templatetags.desk import ends, time_tag
-from orders.tuples import moment_of
+from vendors.rows import moment_of
 
 _ROW = (
     '<tr data-row><td class="account">%s</td><td class="number mono">%s</td>'

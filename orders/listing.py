@@ -18,9 +18,10 @@ from orders.filters import OrderFilters
 from orders.keyset import Sort, page_of
 from orders.latest import WITH_EDITS, Fact, LatestEdit, latest
 from orders.models import Order
-from orders.tuples import moment_of, tuples, tuples_of
+from orders.tuples import tuples, tuples_of
 from orders.wording import MASK
 from vendors.registry import VENDORS
+from vendors.rows import moment_of
 
 SIZE = 50
 MOST_SHOWN = 500  # rows that are shown at once to somebody who comes back to a long list

@@ -1,10 +1,9 @@
 """Rows as plain tuples: what a page needs of fifty of them, without what fifty models cost.
 
-Values come as the database's driver gives them. On SQLite a column's moments come without their zone, which is UTC.
+Values come as the database's driver gives them. For its moments there is `moment_of`.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -51,8 +50,3 @@ def statement_of(rows: QuerySet[Any, Any], *columns: str) -> tuple[str, tuple[An
     fields: Any = [rows.model._meta.get_field(name) for name in columns]
     query.set_select([field.cached_col for field in fields])
     return query.sql_with_params()
-
-
-def moment_of(value: datetime) -> datetime:
-    """A moment out of a tuple, with its zone."""
-    return value if value.tzinfo else value.replace(tzinfo=UTC)

@@ -71,7 +71,8 @@ def database_url(settings: Mapping[str, str] | None = None) -> Iterator[str]:
         yield given
         return
     # A socket's path may have about a hundred characters, which a personal folder for temporary files can exceed.
-    place = tempfile.gettempdir() if len(tempfile.gettempdir()) < _LONGEST else "/tmp"  # noqa: S108
+    usual = tempfile.gettempdir()
+    place = usual if len(usual) < _LONGEST else "/tmp"  # noqa: S108
     with tempfile.TemporaryDirectory(prefix="amend-postgres-", dir=place) as name:
         folder = Path(name)
         with _server(folder, _programs(folder), _account(), {**_SETTINGS, **(settings or {})}):

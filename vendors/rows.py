@@ -22,7 +22,16 @@ def columns_of(model: type[models.Model]) -> tuple[str, ...]:
 def as_model(model: type[Model], values: Sequence[Any]) -> Model:
     """A row of `columns_of`, as a cursor gave it, as that model. For columns of texts, numbers, truths and moments."""
     names = [field.attname for field in model._meta.concrete_fields]
-    return model.from_db(connection.alias, names, [_with_zone(value) for value in values])
+    return model.from_db(connection.alias, names, [_as_field_has_it(value) for value in values])
+
+
+def moment_of(value: datetime) -> datetime:
+    """A moment as a cursor gave it, with its zone: SQLite leaves that away, and it is UTC."""
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def _as_field_has_it(value: Any) -> Any:
+    return moment_of(value) if isinstance(value, datetime) else value
 
 
 def insert(model: type[models.Model], **values: Any) -> None:
@@ -97,8 +106,3 @@ def _sought(fields: Mapping[str, Any], where: Mapping[str, Any]) -> list[Any]:
 def _stored(fields: Mapping[str, Any], values: Mapping[str, Any]) -> list[Any]:
     """The values as the database takes them."""
     return [fields[name].get_db_prep_save(value, connection) for name, value in values.items()]
-
-
-def _with_zone(value: Any) -> Any:
-    """SQLite gives moments without their zone, which is UTC."""
-    return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value

@@ -144,7 +144,7 @@ def _release_left(edit: Edit) -> bool:
     except Superseded:
         return False
     except OrderGone:
-        _forget(edit)
+        _put_on_record(edit, "")
     finally:
         Edit.objects.filter(pk=edit.pk, fence=edit.fence).update(busy_until=None)
     return True
@@ -158,9 +158,9 @@ def _give_back(edit: Edit, vendor: Vendor) -> None:
         pass  # and its lock with it
     except VendorError as failure:
         if failure.lock:
-            _replace(edit, failure.lock)
+            _put_on_record(edit, failure.lock)
         raise
-    _forget(edit)
+    _put_on_record(edit, "")
 
 
 def _give_back_unrecorded(edit: Edit, vendor: Vendor, hold: str) -> None:
@@ -192,14 +192,10 @@ def _give_back_earlier(edit: Edit, vendor: Vendor) -> None:
         raise Unreachable(words, sent=False, answer=failure.answer, down=down) from failure
 
 
-def _replace(edit: Edit, lock: str) -> None:
+def _put_on_record(edit: Edit, lock: str) -> None:
+    """This lock, or none, in place of the one on record, unless somebody else has changed that meanwhile."""
     Edit.objects.filter(pk=edit.pk, hold=edit.hold).update(hold=lock)
     edit.hold = lock
-
-
-def _forget(edit: Edit) -> None:
-    Edit.objects.filter(pk=edit.pk, hold=edit.hold).update(hold="")
-    edit.hold = ""
 
 
 def _ask(edit: Edit, vendor: Vendor) -> str:

@@ -156,6 +156,15 @@ def test_an_order_that_is_gone_has_no_lock_to_give_back(
     assert Edit.objects.get(pk=edit.pk).hold == ""
 
 
+def lose_a_grant(caliq: CaliqSimulator, order: Order, author: User) -> Edit:
+    """An edit whose lock was granted, but the answer was lost, and what asked again was not answered at all."""
+    caliq.fail("drop:after", "drop", path="EventLock")
+    caliq.set(second_lock="same")
+    edit = advance_edit(accept(order, author, "PO-LOST-GRANT").pk)
+    assert edit.hold == "asked"
+    return edit
+
+
 def locking(caliq: CaliqSimulator) -> list[str]:
     """What was asked about locks."""
     return ["release" if "LockID" in each.body else "take" for each in lock_calls(caliq)]
@@ -181,10 +190,7 @@ def test_a_lock_may_have_been_granted_to_credentials_that_were_refused(
 def test_a_lock_that_was_left_is_asked_about_by_one_worker_at_a_time(
     caliq: StubbornCaliq, editable: Order, alice: User
 ) -> None:
-    caliq.fail("drop:after", "drop", path="EventLock")
-    caliq.set(second_lock="same")
-    edit = advance_edit(accept(editable, alice, "PO-TWO").pk)
-    assert edit.hold == "asked"
+    edit = lose_a_grant(caliq, editable, alice)
     before = len(lock_calls(caliq))
 
     with connection.execute_wrapper(once('"hold" = ', release_left_holds)):
@@ -231,10 +237,7 @@ def test_a_lock_that_comes_too_late_and_is_not_taken_back_goes_on_record(
 def test_a_lock_that_is_granted_after_another_has_given_theirs_back_goes_on_record(
     caliq: StubbornCaliq, editable: Order, alice: User
 ) -> None:
-    caliq.fail("drop:after", "drop", path="EventLock")
-    caliq.set(second_lock="same")
-    edit = advance_edit(accept(editable, alice, "PO-AFTER").pk)
-    assert edit.hold == "asked"
+    edit = lose_a_grant(caliq, editable, alice)
 
     def another_is_through() -> None:
         Edit.objects.filter(pk=edit.pk).update(hold="")
@@ -251,9 +254,7 @@ def test_a_lock_that_another_has_seen_to_meanwhile_is_left_to_them(
     caliq: StubbornCaliq, editable: Order, alice: User
 ) -> None:
     """Whoever asks again is given the same lock, and could take it away from whoever works under it now."""
-    caliq.fail("drop:after", "drop", path="EventLock")
-    caliq.set(second_lock="same")
-    edit = advance_edit(accept(editable, alice, "PO-SLOW").pk)
+    edit = lose_a_grant(caliq, editable, alice)
     before = len(lock_calls(caliq))
 
     def another_adopts() -> None:
@@ -271,9 +272,7 @@ def test_a_lock_that_is_granted_while_another_forgets_theirs_goes_on_record(
     caliq: StubbornCaliq, editable: Order, alice: User
 ) -> None:
     """They have given it back already, and have not written that down yet."""
-    caliq.fail("drop:after", "drop", path="EventLock")
-    caliq.set(second_lock="same")
-    edit = advance_edit(accept(editable, alice, "PO-BETWEEN").pk)
+    edit = lose_a_grant(caliq, editable, alice)
 
     with connection.execute_wrapper(once('"hold" = ', lambda: Edit.objects.filter(pk=edit.pk).update(hold="4711"))):
         assert release_left_holds() == 0
