@@ -11,6 +11,7 @@ receiving   take in what a vendor sends by itself
 drafting    turn what an agent typed into changes, or into reasons why not; preview them
 submitting  accept changes as edits, once per form
 sending     the sequence of an edit: check, hold, read, compare, send, look, conclude
+attempts    what is written down of a send
 following   the calls of one submission, one after the other
 holding     the vendor's lock on an order
 comparing   what was seen, what is wanted and what is shown, before a send and after it

@@ -4,20 +4,19 @@ Each effect outside this machine is preceded by a committed record of the intent
 is called not sent; everything unforeseen between the send and its answer is unknown, and is settled by looking.
 """
 
-from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import structlog
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from config.permissions import person_with_permissions
-from orders.models import Attempt, Edit, Order, Revision
+from orders.models import Edit, Order, Revision
 from orders.services import leases
+from orders.services.attempts import begin_attempt, end_attempt, what_was_said
 from orders.services.comparing import applied_since, cleaned_changes, compare_before_sending, saved_values
 from orders.services.concluding import conclude_by_looking, wait_or_ask
 from orders.services.drafting import Seen
@@ -37,14 +36,11 @@ from orders.services.tracing import trace_changes, words_for_conflict
 from orders.services.transitions import InFlight, Superseded, claim, lease_from, let_go, move, note_on
 from orders.states import State
 from vendors.contract import Changes, Raw, Reply, Request, Vendor
-from vendors.errors import AccountRefused, Answer, Issue, OrderGone, Rejected, Unreachable, VendorError
-from vendors.rows import insert, update
+from vendors.errors import AccountRefused, Answer, OrderGone, Rejected, Unreachable, VendorError
 from vendors.secrets import SecretUnreadable
 from vendors.transport import begun_before
 
 log = structlog.get_logger(__name__)
-
-KEPT_CHARACTERS = 8192  # of an answer's text
 
 
 def advance_edit(edit_id: int) -> Edit:
@@ -215,7 +211,7 @@ def _refuse_or_send(edit: Edit, vendor: Vendor, raw: Raw, changes: Changes) -> N
 
 
 def _send(edit: Edit, vendor: Vendor, request: Request) -> None:
-    until = _begin(edit, request)
+    until = begin_attempt(edit, request)
     try:
         with begun_before(until):
             reply = vendor.send(request, edit.hold)
@@ -223,11 +219,11 @@ def _send(edit: Edit, vendor: Vendor, request: Request) -> None:
         if failure.sent:
             _lose_answer(edit, failure.message, failure.answer)
         else:
-            _end(edit, "not sent", None, State.NOT_SENT, explanation=f"{failure.message} Nothing was sent.")
+            end_attempt(edit, "not sent", None, State.NOT_SENT, explanation=f"{failure.message} Nothing was sent.")
     except (Rejected, AccountRefused, OrderGone) as refusal:
-        stored = _stored("no", refusal.message, refusal.answer, getattr(refusal, "issues", ()))
+        stored = what_was_said("no", refusal.message, refusal.answer, getattr(refusal, "issues", ()))
         stored |= {"gone": True} if isinstance(refusal, OrderGone) else {}
-        _end(edit, "refused", refusal.answer, State.LOOKING, answer=stored, next_at=timezone.now())
+        end_attempt(edit, "refused", refusal.answer, State.LOOKING, answer=stored, next_at=timezone.now())
         conclude_by_looking(edit)
     except Exception as surprise:
         log.exception("send_failed", edit=edit.pk)
@@ -236,78 +232,31 @@ def _send(edit: Edit, vendor: Vendor, request: Request) -> None:
         _accept_answer(edit, reply)
 
 
-def _begin(edit: Edit, request: Request) -> datetime:
-    """Write down that the edit is about to leave, and the attempt: both or neither. Returns until when it may."""
-    now = timezone.now()
-    until = lease_from(now)
-    with transaction.atomic():
-        move(
-            edit,
-            State.SENDING,
-            busy_until=until,
-            payload=dict(request.body),
-            method=request.method,
-            path=request.path,
-            sent_at=now,
-            next_at=now,
-            sent_revision=edit.order.revision,
-        )
-        # The first and only one: the database refuses a second of this number.
-        insert(Attempt, edit_id=edit.pk, number=1, fence=edit.fence, started_at=now)
-    return until
-
-
-def _end(edit: Edit, result: str, heard: Answer | None, to: State, **columns: Any) -> None:
-    """Write down what became of the attempt, and of the edit by it: both or neither. Raises Superseded."""
-    with transaction.atomic():
-        ended = {
-            "finished_at": timezone.now(),
-            "result": result,
-            "status": heard.status if heard else None,
-            "text": heard.text[:KEPT_CHARACTERS] if heard else "",
-        }
-        update(Attempt, {"edit_id": edit.pk, "finished_at": None}, ended)
-        move(edit, to, **columns)
-
-
 def _accept_answer(edit: Edit, reply: Reply) -> None:
     """The vendor said yes: write it down, then look at the order, because an answer proves nothing."""
     warnings = " ".join(str(issue) for issue in reply.warnings)
-    stored = _stored("yes", warnings, reply.answer, reply.warnings)
+    stored = what_was_said("yes", warnings, reply.answer, reply.warnings)
     if reply.echoed:
         stored["echoed"] = sorted(reply.echoed)
     if reply.found and (aftermath := edit.account.adapter().aftermath(edit.order.raw, reply.found.raw)):
         stored["aftermath"] = aftermath  # told where the order itself cannot be read any more
-    _end(edit, "accepted", reply.answer, State.LOOKING, answer=stored, next_at=timezone.now())
+    end_attempt(edit, "accepted", reply.answer, State.LOOKING, answer=stored, next_at=timezone.now())
     conclude_by_looking(edit)
 
 
 def _lose_answer(edit: Edit, why: str, answer: Answer | None = None) -> None:
     """Nobody knows whether the change was made. Wait until the vendor can no longer apply it, then look."""
-    _end(
+    end_attempt(
         edit,
         "unknown",
         answer,
         State.UNKNOWN,
-        answer=_stored("nothing", why, answer),
+        answer=what_was_said("nothing", why, answer),
         explanation=why,
         next_at=timezone.now() + timedelta(seconds=settings.QUIET_SECONDS),
         release=True,
         note=why,
     )
-
-
-def _stored(said: str, message: str, answer: Answer | None, issues: Sequence[Issue] = ()) -> dict[str, object]:
-    """What the vendor said, as it is kept: each issue with the field that it names, where it names one."""
-    stored: dict[str, object] = {
-        "said": said,
-        "message": message,
-        "status": answer.status if answer else None,
-        "text": answer.text[:KEPT_CHARACTERS] if answer else "",
-    }
-    if issues:
-        stored["issues"] = [{"field": issue.field, "text": str(issue)} for issue in issues]
-    return stored
 
 
 def _conclude_unsent(edit: Edit, failure: VendorError) -> None:
@@ -322,14 +271,14 @@ def _conclude_unsent(edit: Edit, failure: VendorError) -> None:
             move(
                 edit,
                 State.REFUSED,
-                answer=_stored("no", failure.message, failure.answer, failure.issues),
+                answer=what_was_said("no", failure.message, failure.answer, failure.issues),
                 explanation=failure.message,
             )
         case _:
             move(
                 edit,
                 State.NOT_SENT,
-                answer=_stored("nothing", failure.message, failure.answer),
+                answer=what_was_said("nothing", failure.message, failure.answer),
                 explanation=f"{failure.message} Nothing was sent.",
             )
 

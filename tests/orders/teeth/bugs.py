@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.safestring import mark_safe
 
 from orders.models import Attempt, Edit, Order
-from orders.services import concluding, mirror, sending, settling, submitting, transitions, writing
+from orders.services import attempts, concluding, mirror, sending, settling, submitting, transitions, writing
 from orders.states import State
 from vendors import fields, http, transport
 from vendors.contract import Request, Vendor
@@ -91,7 +91,7 @@ def look_only_once(patch: Patch) -> None:
 
 
 def record_the_attempt_after_the_send(patch: Patch) -> None:
-    end = sending._end
+    end = attempts.end_attempt
     later: list[dict[str, Any]] = []
 
     def careless(edit: Edit, *args: Any, **columns: Any) -> None:
@@ -100,8 +100,8 @@ def record_the_attempt_after_the_send(patch: Patch) -> None:
         later.clear()
         end(edit, *args, **columns)
 
-    patch.setattr(sending, "insert", lambda model, **attempt: later.append(attempt))
-    patch.setattr(sending, "_end", careless)
+    patch.setattr(attempts, "insert", lambda model, **attempt: later.append(attempt))
+    patch.setattr(sending, "end_attempt", careless)
 
 
 def let_everybody_send_at_once(patch: Patch) -> None:
@@ -120,7 +120,7 @@ def restore_the_constraint() -> None:
 
 
 def write_history_in_a_second_transaction(patch: Patch) -> None:
-    for module in (sending, transitions):
+    for module in (attempts, transitions):
         patch.setattr(module, "transaction", SimpleNamespace(atomic=lambda **how: nullcontext()))
 
 
