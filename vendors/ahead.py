@@ -5,7 +5,7 @@ raises where its answer would have come, as if everything had been asked for one
 """
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import closing, suppress
 from itertools import islice
@@ -74,6 +74,14 @@ def answers(ask: Callable[[Asked], Answered], questions: Iterable[Asked], fetche
             yield answer
     finally:
         pool.dismiss()
+
+
+def together(questions: Mapping[str, Callable[[], Answered]], fetchers: int) -> dict[str, Answered]:
+    """The answer to each question, by its name. The first is asked alone: what fails there would fail with all."""
+    (first, ask), *others = questions.items()
+    told = {first: ask()}
+    replies = answers(lambda asking: asking(), [asking for _, asking in others], fetchers)
+    return told | {name: reply for (name, _), reply in zip(others, replies, strict=True)}
 
 
 def in_background(things: Generator[Answered, None, None], most: int) -> Generator[Answered, None, None]:

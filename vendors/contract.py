@@ -116,7 +116,7 @@ class Vendor(ABC):
     options: Mapping[str, Any] = field(default_factory=dict)
     lists: Lists = field(default_factory=dict)
     http: Http = field(default_factory=lambda: Http(base_url=""), repr=False)
-    fetchers: int = 1  # how many calls `batches` may make at once
+    fetchers: int = 1  # how many calls `batches` and `pick_lists` may make at once
 
     # What must be written
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vendors.ahead import EACH, Ahead, answers, in_background
+from vendors.ahead import EACH, Ahead, answers, in_background, together
 from vendors.paging import Page, by_number, by_offset
 
 PATIENCE = 30  # seconds
@@ -62,6 +62,26 @@ def test_a_failure_is_raised_where_its_answer_would_have_come() -> None:
     assert [next(some) for _ in range(3)] == [0, 0, 1]
     with pytest.raises(ZeroDivisionError):
         next(some)
+
+
+def test_the_first_of_several_questions_is_asked_alone_and_the_others_together() -> None:
+    ask = Counter(together=3)
+    alone: list[int] = []
+
+    def first() -> int:
+        alone.append(len(ask.asked))
+        return 1
+
+    named = {"first": first, "b": lambda: ask(2), "c": lambda: ask(3), "d": lambda: ask(4)}
+    assert together(named, 8) == {"first": 1, "b": 20, "c": 30, "d": 40}
+    assert (alone, ask.most) == ([0], 3)
+
+
+def test_what_fails_at_the_first_of_several_questions_is_not_asked_again() -> None:
+    ask = Counter()
+    with pytest.raises(ZeroDivisionError):
+        together({"first": lambda: 1 // 0, "second": lambda: ask(2)}, 8)
+    assert not ask.asked
 
 
 def test_what_was_expected_in_vain_is_dropped() -> None:

@@ -1,15 +1,17 @@
 """Caliq: sales orders of a wholesaler, with lines and a warehouse. Its page of quirks is docs/vendors/caliq.md."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, time
+from functools import partial
 from typing import Any, ClassVar
 
 from django import forms
 from django.core.validators import RegexValidator
 from django.utils import timezone
 
+from vendors.ahead import together
 from vendors.caliq import locks
 from vendors.caliq.answers import check, issues_of, verdict_of
 from vendors.caliq.api import Api
@@ -26,6 +28,12 @@ from vendors.http import Http
 from vendors.rules import Rule
 
 SEARCHED = ("AccountNo", "WebOrderRef", "CustomerPONo", "Del_Company", "Del_Town", "Del_Postcode", "Del_Surname")
+LISTS = {  # the call of each pick list, and what its answer wraps the entries in
+    "despatch_methods": ("DespatchMethod", "DespatchMethodList"),
+    "countries": ("Country", "CountryList"),
+    "channels": ("Channel", "ChannelList"),
+    "messages": ("Message", "MessagesList"),
+}
 
 
 @dataclass(kw_only=True)
@@ -95,7 +103,8 @@ class Caliq(Vendor):
         return read_order(self.api, vendor_id)
 
     def pick_lists(self) -> Mapping[str, Sequence[Choice]]:
-        return pick_lists_of(self.api.entries)
+        calls = {name: partial(self.api.entries, *call) for name, call in LISTS.items()}
+        return pick_lists_of(together(calls, self.fetchers))
 
     def id_of(self, raw: Raw) -> str:
         order_id = order_of(raw).get("ID")
@@ -173,13 +182,13 @@ class Caliq(Vendor):
         return f"While the order was changed, {' and '.join(changes)}." if changes else ""
 
 
-def pick_lists_of(entries: Callable[[str, str], Iterable[Any]]) -> dict[str, Sequence[Choice]]:
-    """The pick lists, from `entries`, which gives those of a call by its name and the name of its list."""
+def pick_lists_of(entries: Mapping[str, Iterable[Any]]) -> dict[str, Sequence[Choice]]:
+    """The pick lists, from the entries of the calls in LISTS, by the same names."""
     return {
-        "despatch_methods": choices_of(entries("DespatchMethod", "DespatchMethodList"), "ID", _method),
-        "countries": choices_of(entries("Country", "CountryList"), "ISOCode", lambda each: say(each.get("Name"))),
-        "channels": choices_of(entries("Channel", "ChannelList"), "ID", _description),
-        "messages": choices_of(entries("Message", "MessagesList"), "ID", _description),
+        "despatch_methods": choices_of(entries["despatch_methods"], "ID", _method),
+        "countries": choices_of(entries["countries"], "ISOCode", lambda each: say(each.get("Name"))),
+        "channels": choices_of(entries["channels"], "ID", _description),
+        "messages": choices_of(entries["messages"], "ID", _description),
     }
 
 

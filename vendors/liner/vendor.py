@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django import forms
 
+from vendors.ahead import together
 from vendors.characters import legible, word
 from vendors.contract import Batch, Changes, Found, Raw, Reply, Request, Summary, Vendor
 from vendors.controls import EMPTY
@@ -98,14 +99,23 @@ class Liner(Vendor):
 
     def pick_lists(self) -> Mapping[str, Sequence[Choice]]:
         """The names of what orders refer to. One page of orders shows in which form custom values are written."""
+        found = together(
+            {
+                "users": lambda: list(self._paged("/v2/user/list/")),
+                "agent_groups": lambda: list(self._paged("/v2/agent-group/")),
+                "call_attempts": lambda: list(self._paged("/v2/call-attempt/")),
+                "numbers": lambda: self._unpaged("/v2/sip-endpoint"),
+                "custom_fields": lambda: self._unpaged("/v2/custom-field", essence="orders"),
+                "orders": lambda: self._order_page(0).entries,
+            },
+            self.fetchers,
+        )
         return {
-            "users": lists.user_choices(self._paged("/v2/user/list/")),
-            "agent_groups": lists.group_choices(self._paged("/v2/agent-group/")),
-            "call_attempt_groups": lists.attempt_choices(self._paged("/v2/call-attempt/")),
-            "numbers": lists.number_choices(self._unpaged("/v2/sip-endpoint")),
-            "custom_fields": lists.custom_field_choices(
-                self._unpaged("/v2/custom-field", essence="orders"), self._order_page(0).entries
-            ),
+            "users": lists.user_choices(found["users"]),
+            "agent_groups": lists.group_choices(found["agent_groups"]),
+            "call_attempt_groups": lists.attempt_choices(found["call_attempts"]),
+            "numbers": lists.number_choices(found["numbers"]),
+            "custom_fields": lists.custom_field_choices(found["custom_fields"], found["orders"]),
         }
 
     # An order, purely

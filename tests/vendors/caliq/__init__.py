@@ -8,7 +8,7 @@ from vendors import payloads
 from vendors.caliq.sandbox import CaliqSimulator
 from vendors.caliq.sandbox.reads import read_list
 from vendors.caliq.sandbox.shown import shown_line, shown_order
-from vendors.caliq.vendor import Caliq, pick_lists_of
+from vendors.caliq.vendor import LISTS, Caliq, pick_lists_of
 from vendors.contract import Lists
 
 OPTIONS: Mapping[str, Any] = {"empty_string_clears": False, "only_active": False, "orders_since": ""}
@@ -70,7 +70,8 @@ def adapter(simulator: CaliqSimulator, **options: Any) -> Caliq:
 
 
 def lists_of(simulator: CaliqSimulator) -> Lists:
-    return pick_lists_of(lambda name, wrapper: read_list(simulator.world, name, simulator.switch))
+    read = {name: read_list(simulator.world, call, simulator.switch) for name, (call, _) in LISTS.items()}
+    return pick_lists_of(read)
 
 
 def shown_of(simulator: CaliqSimulator, number: int) -> dict[str, Any]:
