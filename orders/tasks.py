@@ -6,7 +6,7 @@ the same, only some seconds later.
 """
 
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -32,7 +32,7 @@ SOON = timedelta(seconds=30)  # how long a scheduled task waits that could not b
 @task(queue_name="edits")
 def advance(edit_id: int) -> None:
     """Take an edit as far as it goes now, and the later calls of its submission after it."""
-    if Edit.objects.filter(pk=edit_id).exists():
+    with suppress(Edit.DoesNotExist):
         advance_submission(edit_id)
 
 

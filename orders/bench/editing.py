@@ -35,7 +35,7 @@ from vendors import secrets
 from vendors.models import VendorAccount
 
 AGENTS = 64
-EDITS_EACH = 4
+EDITS_EACH = 12
 SLOW = 0.3  # seconds that the slow vendor takes for each call
 THREADS = 32
 WORKERS = 2  # one of them alone would use one core

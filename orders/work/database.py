@@ -1,7 +1,7 @@
 """Take tasks from the table that pages have put them into, as soon as somebody is free to do them."""
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from threading import Event
 
 import structlog
@@ -15,6 +15,7 @@ from orders.work.crew import Crew
 
 log = structlog.get_logger(__name__)
 
+AT_ONCE = 8  # tasks that are claimed in one transaction, so that other workers have some, too
 IDLE = 0.2  # seconds between two looks at an empty table
 AWAY = 1.0  # seconds after which a database that is away is tried again
 
@@ -34,7 +35,7 @@ class DatabaseQueue:
         """Take tasks on until `stop` is set. A database that is away for a moment is waited for."""
         while not stop.is_set():
             try:
-                taken = self.take_one()
+                taken = self.take_some()
             except Error as wrong:
                 log.warning("tasks_not_taken", reason=type(wrong).__name__)
                 connection.close()
@@ -44,31 +45,37 @@ class DatabaseQueue:
                     stop.wait(IDLE)
         connection.close()
 
-    def take_one(self) -> bool:
-        """Hand the next task to a crew that has somebody free for it. False where there is none."""
-        row = self._claim([queue for queue, crew in self.crews.items() if crew.free])
-        if row is None:
-            return False
-        return self.crews[row.queue_name].take(do, row)
+    def take_some(self) -> bool:
+        """Hand the next tasks to the crews that have somebody free for them. False where there is none."""
+        rows = self._claim({queue: crew.free for queue, crew in self.crews.items()})
+        for row in rows:
+            self.crews[row.queue_name].take(do, row)
+        return bool(rows)
 
     def drain(self) -> None:
         """Do what is ready now in this very thread."""
-        while row := self._claim(list(self.crews)):
-            do(row)
+        while rows := self._claim(dict.fromkeys(self.crews, 1)):
+            for row in rows:
+                do(row)
 
     def wait_for_rest(self, until: float) -> bool:
         """Wait until nothing is being done, at most until then (monotonic). False where something still is."""
         return all(crew.wait_for_rest(until - time.monotonic()) for crew in self.crews.values())
 
-    def _claim(self, queues: Collection[str]) -> "DBTaskResult | None":  # type: ignore[type-arg]
+    def _claim(self, free: Mapping[str, int]) -> "list[DBTaskResult]":  # type: ignore[type-arg]
+        """The next tasks, as many of each queue as it has threads `free`, but a few in all."""
+        queues = [queue for queue, many in free.items() if many]
         ready = DBTaskResult.objects.ready().filter(backend_name=DEFAULT_TASK_BACKEND_ALIAS, queue_name__in=queues)
         if not queues or not ready.exists():  # a look that locks nothing
-            return None
+            return []
+        claimed, left = [], dict(free)
         with transaction.atomic():  # on SQLite an IMMEDIATE one: no two workers are in here
-            row = ready.get_locked()
-            if row is not None:
-                row.claim(self.worker)
-        return row
+            for row in ready.select_for_update(skip_locked=True)[:AT_ONCE]:
+                if left[row.queue_name]:
+                    left[row.queue_name] -= 1
+                    row.claim(self.worker)
+                    claimed.append(row)
+        return claimed
 
 
 def do(row: "DBTaskResult") -> None:  # type: ignore[type-arg]

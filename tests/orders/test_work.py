@@ -11,6 +11,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
@@ -18,6 +19,7 @@ from pytest_django import Settings
 
 from config.tasks import QUEUES
 from orders import tasks
+from orders.bench.statements import cost_of
 from orders.models import Edit, Order, SyncRun
 from orders.services import draft_changes, submit_edit
 from orders.services.drafting import present
@@ -77,11 +79,25 @@ def test_a_queue_whose_threads_are_busy_is_left_to_other_workers(order: Order, a
     queue.crews["edits"].take(go.wait, 30)
     tasks.wake_edit(accept(order, alice))
 
-    assert not queue.take_one()
+    assert not queue.take_some()
 
     go.set()
     assert queue.crews["edits"].wait_for_rest(30)
     assert DBTaskResult.objects.get().status == TaskResultStatus.READY
+
+
+def test_as_many_tasks_are_claimed_together_as_there_are_free_threads() -> None:
+    for unknown in range(3):
+        tasks.enqueue(tasks.advance, unknown)
+    queue = DatabaseQueue("somebody", {"edits": 2, "syncs": 1})
+
+    with CaptureQueriesContext(connection) as seen:
+        assert queue.take_some()
+    assert cost_of(seen.captured_queries).commits == 1
+
+    assert queue.wait_for_rest(time.monotonic() + 30)
+    assert DBTaskResult.objects.successful().count() == 2
+    assert DBTaskResult.objects.ready().count() == 1
 
 
 def test_a_task_that_fails_says_how_and_not_with_which_words() -> None:
