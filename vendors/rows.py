@@ -3,7 +3,7 @@
 Values go through the fields of the model, as the ORM has them go.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeVar
@@ -19,10 +19,13 @@ def columns_of(model: type[models.Model]) -> tuple[str, ...]:
     return tuple(str(field.column) for field in model._meta.concrete_fields)
 
 
-def as_model(model: type[Model], values: Sequence[Any]) -> Model:
-    """A row of `columns_of`, as a cursor gave it, as that model. For columns of texts, numbers, truths and moments."""
-    names = [field.attname for field in model._meta.concrete_fields]
-    return model.from_db(connection.alias, names, [_as_field_has_it(value) for value in values])
+def as_model(model: type[Model], values: Sequence[Any], *, unread: Container[str] = ()) -> Model:
+    """A row of `columns_of`, as a cursor gave it, as that model. Fields in `unread` stay as the cursor gave them."""
+    read = [
+        value if value is None or reader is None or name in unread else reader(value)
+        for (name, reader), value in zip(_readers(model), values, strict=True)
+    ]
+    return model.from_db(connection.alias, [name for name, _ in _readers(model)], read)
 
 
 def moment_of(value: datetime) -> datetime:
@@ -30,18 +33,47 @@ def moment_of(value: datetime) -> datetime:
     return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
-def _as_field_has_it(value: Any) -> Any:
-    return moment_of(value) if isinstance(value, datetime) else value
+def read(model: type[Model], key: int, *related: str) -> Model | None:
+    """The row with this key; None where there is none.
+
+    `related` are foreign keys, none of which may be null: the rows that they refer to come along.
+    """
+    least, most = connection.ops.integer_field_range(model._meta.pk.get_internal_type())
+    if not (least or key) <= key <= (most or key):
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(_reading(model, related), [key])
+        values = cursor.fetchone()
+    if values is None:
+        return None
+    row, start = as_model(model, values[: len(columns_of(model))]), len(columns_of(model))
+    for name in related:
+        other = _model_behind(model, name)
+        end = start + len(columns_of(other))
+        setattr(row, name, as_model(other, values[start:end]))
+        start = end
+    return row
+
+
+def add(row: models.Model) -> None:
+    """Add a row that is new, and let it know its key."""
+    fields = [field for field in _fields(type(row)).values() if not field.primary_key]
+    values = {field.attname: field.pre_save(row, True) for field in fields}
+    with connection.cursor() as cursor:
+        cursor.execute(*_insertion(type(row), values, connection.features.can_return_columns_from_insert))
+        if connection.features.can_return_columns_from_insert:
+            row.pk = cursor.fetchone()[0]
+        else:
+            row.pk = cursor.lastrowid
+    row._state.adding, row._state.db = False, connection.alias
 
 
 def insert(model: type[models.Model], **values: Any) -> None:
     """Add a row; a field that is not named takes its default. Nothing is read back, not even its key."""
     fields = _fields(model)
     every = {name: field.get_default() for name, field in fields.items() if not field.primary_key} | values
-    named = ", ".join(_quoted(fields[name].column) for name in every)
-    marks = ", ".join(["%s"] * len(every))
     with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO {_table(model)} ({named}) VALUES ({marks})", _stored(fields, every))  # noqa: S608
+        cursor.execute(*_insertion(model, every))
 
 
 def update(model: type[models.Model], where: Mapping[str, Any], values: Mapping[str, Any]) -> int:
@@ -66,6 +98,53 @@ def first(model: type[models.Model], name: str, where: Mapping[str, Any]) -> Any
         cursor.execute(f"{found} ORDER BY {key} LIMIT 1", _sought(fields, where))
         row = cursor.fetchone()
     return row[0] if row else None
+
+
+def _insertion(
+    model: type[models.Model], values: Mapping[str, Any], returns_key: bool = False
+) -> tuple[str, list[Any]]:
+    fields = _fields(model)
+    named = ", ".join(_quoted(fields[name].column) for name in values)
+    marks = ", ".join(["%s"] * len(values))
+    key = f" RETURNING {_quoted(str(model._meta.pk.column))}" if returns_key else ""
+    return f"INSERT INTO {_table(model)} ({named}) VALUES ({marks}){key}", _stored(fields, values)  # noqa: S608
+
+
+@cache
+def _reading(model: type[models.Model], related: tuple[str, ...]) -> str:
+    joined = [(_model_behind(model, name), str(model._meta.get_field(name).attname)) for name in related]  # type: ignore[union-attr]
+    named = ", ".join(
+        f"{_table(each)}.{_quoted(column)}"
+        for each in (model, *(other for other, _ in joined))
+        for column in columns_of(each)
+    )
+    joins = "".join(f" JOIN {_table(other)} ON {_key(other)} = {_table(model)}.{_quoted(by)}" for other, by in joined)
+    return f"SELECT {named} FROM {_table(model)}{joins} WHERE {_key(model)} = %s"  # noqa: S608 - our names
+
+
+def _key(model: type[models.Model]) -> str:
+    return f"{_table(model)}.{_quoted(str(model._meta.pk.column))}"
+
+
+def _model_behind(model: type[models.Model], name: str) -> type[models.Model]:
+    other: type[models.Model] = model._meta.get_field(name).related_model  # type: ignore[assignment]
+    return other
+
+
+@cache
+def _readers(model: type[models.Model]) -> tuple[tuple[str, Callable[[Any], Any] | None], ...]:
+    """Each field by the name under which an object has its value, and how it makes that of what a cursor gives."""
+    return tuple((field.attname, _reader(field)) for field in model._meta.concrete_fields)
+
+
+def _reader(field: Any) -> Callable[[Any], Any] | None:
+    if hasattr(field, "from_db_value"):
+        return lambda value: field.from_db_value(value, None, connection)
+    if isinstance(field, models.DateTimeField):
+        return moment_of
+    if isinstance(field, models.DecimalField):  # a float on SQLite
+        return lambda value: round(field.to_python(value), field.decimal_places)
+    return None
 
 
 @cache

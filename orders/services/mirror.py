@@ -126,7 +126,7 @@ def _read_anew(order: Order, found: Found) -> Order:
         row = cursor.fetchone()
     if row is None:
         raise Order.DoesNotExist(f"There is no order {order.pk} any more.")
-    now = as_model(Order, row)
+    now = as_model(Order, row, unread={"raw"})
     now.raw = found.raw if now.digest == digest_of(found.raw) else payloads.loads(now.raw)
     now.account = order.account
     return now

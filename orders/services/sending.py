@@ -37,6 +37,7 @@ from orders.services.transitions import InFlight, Superseded, claim, lease_from,
 from orders.states import State
 from vendors.contract import Changes, Raw, Reply, Request, Vendor
 from vendors.errors import AccountRefused, Answer, OrderGone, Rejected, Unreachable, VendorError
+from vendors.rows import read
 from vendors.secrets import SecretUnreadable
 from vendors.transport import begun_before
 
@@ -53,7 +54,10 @@ def advance_edit(edit_id: int) -> Edit:
             let_go(edit)
         if is_ours and not edit.is_live:
             return edit  # it has ended, as nobody but us has written down
-    return Edit.objects.select_related("order", "account").get(pk=edit_id)
+    now = read(Edit, edit_id, "order", "account")
+    if now is None:
+        raise Edit.DoesNotExist(f"There is no edit {edit_id}.")
+    return now
 
 
 def _advance_or_survive(edit: Edit) -> bool:

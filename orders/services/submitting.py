@@ -5,8 +5,6 @@ from datetime import timedelta
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Value
-from django.db.models.functions import Concat
 from django.utils import timezone
 
 from orders.models import Edit, EditField, Order, Step
@@ -17,7 +15,7 @@ from orders.services.preferring import hold_seconds_of
 from orders.services.reverting import may_revert, undoes
 from orders.states import LIVE, State
 from vendors.circuit import clock
-from vendors.rows import first, insert
+from vendors.rows import add, first, insert
 
 
 class EditRefused(Exception):
@@ -105,9 +103,14 @@ def _may_be_durable() -> bool:
 def _let_find(order: Order, ticket: str) -> None:
     """Let search find the order by the ticket. A ticket within one that it has already is found by that."""
     text = searchable_ticket(ticket)
-    if text:
-        new = Order.objects.filter(pk=order.pk).exclude(tickets__contains=text)
-        new.update(tickets=Concat("tickets", Value(text)))
+    if text and text not in order.tickets:  # which only grow
+        finds = "strpos" if connection.vendor == "postgresql" else "instr"
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE {Order._meta.db_table} SET tickets = tickets || %s"  # noqa: S608 - our names
+                f" WHERE id = %s AND {finds}(tickets, %s) = 0",
+                [text, order.pk, text],
+            )
 
 
 def _earlier(order: Order, author: User, submit_token: str, parts: Sequence[Sequence[Change]]) -> list[Edit]:
@@ -169,7 +172,7 @@ def _accept(
     wanted = {change.name: draft.changes[change.name] for change in changes}
     vendor = order.account.adapter()
     puts_back = reverts is not None and undoes(changes=wanted, vendor=vendor, raw=draft.seen.raw, earlier=reverts)
-    edit = Edit.objects.create(
+    edit = Edit(
         order=order,
         account=order.account,
         author=author,
@@ -196,6 +199,7 @@ def _accept(
         created_at=now,
         next_at=now + timedelta(seconds=hold),
     )
+    add(edit)
     for change in changes:
         insert(EditField, edit_id=edit.pk, name=change.name)
     insert(Step, edit_id=edit.pk, at=now, state=State.ACCEPTED, note=f"by {author.get_username()}")

@@ -3,8 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
-from django.db.models import Case, F, Q, When
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from orders.models import Edit, Order, Step
@@ -12,11 +11,16 @@ from orders.services import leases
 from orders.services.dealing import deal_with_earlier
 from orders.states import LIVE, NEXT, SUCCEEDED, Outcome, State
 from vendors.characters import legible
-from vendors.rows import insert, update
+from vendors.rows import insert, read, update
 
 WORDS = frozenset({"explanation", "aftermath"})  # which may hold a vendor's words, with whatever is in them
 
-_TAKEOVERS = Case(When(busy_until=None, then=0), default=F("takeovers") + 1)
+_CLAIM = f"""
+    UPDATE "{Edit._meta.db_table}" SET "fence" = "fence" + 1, "busy_until" = %s,
+        "takeovers" = CASE WHEN "busy_until" IS NULL THEN 0 ELSE "takeovers" + 1 END
+    WHERE "id" = %s AND "state" IN ({", ".join(f"'{state.value}'" for state in LIVE)}) AND "next_at" <= %s
+        AND ("busy_until" IS NULL OR "busy_until" < %s)
+""".strip()  # noqa: S608 - names of the model
 
 
 class Superseded(Exception):
@@ -39,13 +43,14 @@ def claim(edit_id: int, *, now: datetime | None = None) -> Edit | None:
     """
     now = now or timezone.now()
     with transaction.atomic():  # or the fence that is read could be that of somebody who came in between
-        claimed = Edit.objects.filter(
-            Q(busy_until=None) | Q(busy_until__lt=now), pk=edit_id, state__in=LIVE, next_at__lte=now
-        ).update(fence=F("fence") + 1, busy_until=lease_from(now), takeovers=_TAKEOVERS)
-        if not claimed:
-            return None
-        edit = Edit.objects.select_related("order", "account").get(pk=edit_id)
-    edit.order.account = edit.account
+        with connection.cursor() as cursor:
+            moment = connection.ops.adapt_datetimefield_value
+            cursor.execute(_CLAIM, [moment(lease_from(now)), edit_id, moment(now), moment(now)])
+            if not cursor.rowcount:
+                return None
+        edit = read(Edit, edit_id, "order", "account")
+    if edit is not None:
+        edit.order.account = edit.account
     return edit
 
 

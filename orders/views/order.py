@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
@@ -18,6 +18,7 @@ from orders.views.calling import one_of_few
 from orders.views.requests import DeskRequest, needs, wants_fragment
 from vendors.errors import VendorError
 from vendors.health import notice_of
+from vendors.rows import read
 from vendors.secrets import SecretUnreadable
 
 LATEST = 30  # edits in an order's timeline; the history has them all
@@ -80,7 +81,10 @@ def edit(request: DeskRequest, pk: int) -> HttpResponse:
 
 def find_order(pk: int) -> Order:
     """The order with its account. Raises Http404."""
-    return get_object_or_404(Order.objects.select_related("account"), pk=pk)
+    found = read(Order, pk, "account")
+    if found is None:
+        raise Http404
+    return found
 
 
 def heading_of(found: Order) -> dict[str, Any]:

@@ -1,12 +1,17 @@
 """Statements that are written out do what the ORM would do."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
+from django.db.models import Model
 
-from tests.orders.rows import make_account
-from vendors.rows import as_model, columns_of, first, insert, update
+from orders.models import Edit, Order
+from tests.orders.rows import make_account, make_change, make_order
+from vendors.rows import add, as_model, columns_of, first, insert, read, update
 from vendors.vitals import AccountHealth
 
 pytestmark = pytest.mark.django_db
@@ -60,3 +65,57 @@ def test_a_row_of_a_cursor_is_the_model() -> None:
     assert found == saved
     assert (found.failures, found.failing_since, found.refusal) == (2, AT, "no")
     assert not found._state.adding
+
+
+def test_a_row_is_read_with_those_that_it_refers_to_as_the_orm_reads_them() -> None:
+    account = make_account(
+        requests_per_second=Decimal("0.125"), options={"custom_values": "whole"}, credentials_set_at=AT
+    )
+    order = make_order(account)
+    order.raw = {"price": Decimal("10.10"), "nothing": None, "odd": "\ud83d"}
+    order.save()
+
+    found = read(Order, order.pk, "account")
+
+    assert found is not None
+    with_orm = Order.objects.select_related("account").get(pk=order.pk)
+    for ours, theirs in ((found, with_orm), (found.account, with_orm.account)):
+        assert values_of(ours) == values_of(theirs)
+        assert not ours._state.adding
+    assert found.account.requests_per_second == Decimal("0.125")
+
+
+@pytest.mark.parametrize("key", [0, 10**18, -(10**30), 10**30])
+def test_a_key_that_no_row_has_finds_none(key: int) -> None:
+    assert read(Order, key) is None
+
+
+def test_a_row_that_is_added_knows_its_key_and_is_what_the_orm_would_have_added() -> None:
+    order, author = make_order(make_account()), User.objects.create_user("somebody")
+    edits = [Edit(**columns_of_an_edit(order, author), submit_token=token) for token in ("ours", "theirs")]
+    add(edits[0])
+    edits[1].save()
+
+    ours, theirs = (values_of(Edit.objects.get(pk=edit.pk)) for edit in edits)
+    different = {"id", "submit_token"}
+    assert {name: value for name, value in ours.items() if name not in different} == {
+        name: value for name, value in theirs.items() if name not in different
+    }
+    assert ours["labels"] == "Title"
+
+
+def values_of(row: Model) -> dict[str, Any]:
+    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+
+
+def columns_of_an_edit(order: Order, author: User) -> dict[str, Any]:
+    return {
+        "order": order,
+        "account": order.account,
+        "author": author,
+        "author_name": author.username,
+        "changes": {"title": make_change()},
+        "base_revision": 1,
+        "base_digest": order.digest,
+        "created_at": AT,
+    }
