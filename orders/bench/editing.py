@@ -18,6 +18,7 @@ import requests
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connections
+from django.db.models import Max
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -164,7 +165,7 @@ def _work(address: str, agent: "_Agent", watch: "_Watch") -> None:
             sent = agent.browser.post(page, data=form, allow_redirects=False, timeout=60)
             if sent.status_code != 303:
                 raise RuntimeError(f"HTTP {sent.status_code}: {_between(sent.text, '<main', '</main>')[:2000]}")
-            edit_id = Edit.objects.filter(order=order).latest("pk").pk
+            edit_id = Edit.objects.filter(order=order).aggregate(latest=Max("pk"))["latest"]
             connections.close_all()  # a pool has not as many as there are agents, and one of them is the watch's
             watch.wait_for(edit_id)
     finally:

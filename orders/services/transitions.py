@@ -3,24 +3,21 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from orders.models import Edit, Order, Step
 from orders.services import leases
 from orders.services.dealing import deal_with_earlier
-from orders.states import LIVE, NEXT, SUCCEEDED, Outcome, State
+from orders.states import NEXT, SUCCEEDED, Outcome, State
 from vendors.characters import legible
 from vendors.rows import insert, read, update
 
 WORDS = frozenset({"explanation", "aftermath"})  # which may hold a vendor's words, with whatever is in them
+TRIES = 5  # to claim an edit that others write to meanwhile; where they all fail, it is due still
 
-_CLAIM = f"""
-    UPDATE "{Edit._meta.db_table}" SET "fence" = "fence" + 1, "busy_until" = %s,
-        "takeovers" = CASE WHEN "busy_until" IS NULL THEN 0 ELSE "takeovers" + 1 END
-    WHERE "id" = %s AND "state" IN ({", ".join(f"'{state.value}'" for state in LIVE)}) AND "next_at" <= %s
-        AND ("busy_until" IS NULL OR "busy_until" < %s)
-""".strip()  # noqa: S608 - names of the model
+# What others may change of an edit that nobody holds. Whoever claims it finds it as it was read.
+_TELLING = ("id", "fence", "state", "busy_until", "next_at", "hold")
 
 
 class Superseded(Exception):
@@ -42,16 +39,27 @@ def claim(edit_id: int, *, now: datetime | None = None) -> Edit | None:
     Where whoever held it before never let it go, that is counted in `takeovers`.
     """
     now = now or timezone.now()
-    with transaction.atomic():  # or the fence that is read could be that of somebody who came in between
-        with connection.cursor() as cursor:
-            moment = connection.ops.adapt_datetimefield_value
-            cursor.execute(_CLAIM, [moment(lease_from(now)), edit_id, moment(now), moment(now)])
-            if not cursor.rowcount:
-                return None
+    for _ in range(TRIES):
         edit = read(Edit, edit_id, "order", "account")
-    if edit is not None:
-        edit.order.account = edit.account
-    return edit
+        if edit is None or not _is_due(edit, now):
+            break
+        as_read = {name: getattr(edit, name) for name in _TELLING}
+        claimed = {
+            "fence": edit.fence + 1,
+            "busy_until": lease_from(now),
+            "takeovers": edit.takeovers + 1 if edit.busy_until else 0,
+        }
+        if update(Edit, as_read, claimed):
+            for name, value in claimed.items():
+                setattr(edit, name, value)
+            edit.order.account = edit.account
+            return edit
+    return None
+
+
+def _is_due(edit: Edit, now: datetime) -> bool:
+    is_free = edit.busy_until is None or edit.busy_until < now
+    return is_free and edit.is_live and edit.next_at is not None and edit.next_at <= now
 
 
 def move(edit: Edit, to: State, *, note: str = "", release: bool = False, **columns: Any) -> None:

@@ -345,11 +345,11 @@ def advance_with_the_lock(edit: Edit, caliq: StubbornCaliq, then: Callable[[], o
 
 
 def once(words: str, happens: Callable[[], object], at: int = 1) -> Callable[..., Any]:
-    """Let something happen before the statement that holds these words comes for the so-manieth time."""
+    """Let something happen before the statement that writes these words comes for the so-manieth time."""
     left = [at]
 
     def execute(run: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        if sql.startswith("UPDATE") and words in sql:
+        if sql.startswith("UPDATE") and words in sql.partition(" WHERE ")[0]:
             left[0] -= 1
             if left[0] == 0:
                 happens()

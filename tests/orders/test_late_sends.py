@@ -1,7 +1,8 @@
 """A process that was stopped for longer than its lease: it sends nothing that others have taken on since."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -62,19 +63,37 @@ def test_what_another_has_taken_on_is_left_to_them(
     assert writes(liner) == []
 
 
-def test_whoever_takes_an_edit_on_reads_its_own_fence(liner: LinerSimulator, order: Order, alice: User) -> None:
-    """Between its claim and its look at the row nobody else can claim it: both are one transaction."""
+def test_of_two_who_take_an_edit_on_at_once_one_has_it(liner: LinerSimulator, order: Order, alice: User) -> None:
     edit = accept(order, alice, {"title": "Mine"})
-    alone: list[bool] = []
+    others: list[Edit | None] = []
 
-    def watch(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        if sql.startswith(("UPDATE", "SELECT")):
-            alone.append(connection.in_atomic_block)
-        return execute(sql, params, many, context)
+    with between_look_and_claim(lambda: others.append(claim(edit.pk))):
+        assert claim(edit.pk) is None
 
-    with connection.execute_wrapper(watch):
+    assert others[0] is not None
+    assert Edit.objects.get(pk=edit.pk).fence == others[0].fence == 1
+
+
+def test_whoever_takes_an_edit_on_knows_its_lock(liner: LinerSimulator, order: Order, alice: User) -> None:
+    """Also one that somebody puts on record just then, who holds the edit no more."""
+    edit = accept(order, alice, {"title": "Mine"})
+
+    with between_look_and_claim(lambda: Edit.objects.filter(pk=edit.pk).update(hold="4711")):
         claimed = claim(edit.pk)
 
     assert claimed is not None
-    assert alone == [True, True]
-    assert Edit.objects.get(pk=edit.pk).fence == claimed.fence == 1
+    assert (claimed.hold, claimed.fence) == ("4711", 1)
+
+
+@contextmanager
+def between_look_and_claim(happens: Callable[[], object]) -> Iterator[None]:
+    """Let something happen after somebody has read an edit, and before they write that it is theirs."""
+    left = [happens]
+
+    def execute(run: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith("UPDATE") and '"fence" = ' in sql.partition(" WHERE ")[0] and left:
+            left.pop()()
+        return run(sql, params, many, context)
+
+    with connection.execute_wrapper(execute):
+        yield
