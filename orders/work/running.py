@@ -39,14 +39,16 @@ class Queue(Protocol):
         """Wait until nothing is being done, at most until then (monotonic). False where something still is."""
 
 
-def work(*, threads: int, sync_threads: int, pause: float) -> int:
+def work(*, threads: int, sync_threads: int, pause: float, nice: int = 0) -> int:
     """Work until a signal says to stop; a second one ends the process at once. Returns its exit code.
 
     Raises FalseClock.
 
     `threads` edits are sent at once, and `sync_threads` accounts mirrored; `pause` is how many seconds lie between
-    two looks for edits that no task came for. Workbooks are written one after another.
+    two looks for edits that no task came for. Workbooks are written one after another. `nice` is how far the other
+    processes of the machine, pages above all, go before this one.
     """
+    os.nice(nice)
     stop, broken = _stopping_on_signals(), threading.Event()
     attendance = Attendance(engine_name())
     queue = _queue(attendance.name, {"edits": threads, "syncs": sync_threads, "exports": 1})

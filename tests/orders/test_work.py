@@ -1,5 +1,6 @@
 """The worker from within: what it takes, what it leaves to others, and what stops it."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -213,17 +214,22 @@ def test_a_worker_ends_when_it_is_told_to(signals: list[signal.Signals]) -> None
     script = (
         "import os, sys; os.environ['DJANGO_SETTINGS_MODULE'] = 'config.settings'; import django; django.setup();"
         f"{begin}; connection.close()\n"
-        "from orders.work.running import work; sys.exit(work(threads=1, sync_threads=1, pause=0.2))"
+        "from orders.work.running import work; sys.exit(work(threads=1, sync_threads=1, pause=0.2, nice=3))"
     )
     with subprocess.Popen([sys.executable, "-c", script]) as process:
         try:
             wait_for(lambda: _on_record(process.pid))
+            assert _niceness(process.pid) == min(_niceness(os.getpid()) + 3, 19)
             for each in signals:
                 process.send_signal(each)
             code = process.wait(60)
         finally:
             process.kill()
     assert code == 0 or (len(signals) > 1 and code == 130)
+
+
+def _niceness(pid: int) -> int:
+    return os.getpriority(os.PRIO_PROCESS, pid)
 
 
 def _on_record(pid: int) -> bool:

@@ -23,6 +23,10 @@ class Command(BaseCommand):
         parser.add_argument(
             "--pause", type=float, default=2.0, metavar="SECONDS", help="between two looks for what was left behind (2)"
         )
+        parser.add_argument(
+            "--nice", type=int, choices=range(20), default=5, metavar="N",
+            help="how far pages go before it where both want the same processor, 0 to 19 (5)",
+        )  # fmt: skip
         parser.add_argument("--once", action="store_true", help="do what there is to do now, and end")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -30,7 +34,8 @@ class Command(BaseCommand):
             if options["once"]:
                 work_once()
                 return
-            code = work(threads=options["threads"], sync_threads=options["sync_threads"], pause=options["pause"])
+            wanted = {name: options[name] for name in ("threads", "sync_threads", "pause", "nice")}
+            code = work(**wanted)
         except FalseClock as wrong:
             raise CommandError(f"{wrong} Set them right first: edits could go out before their time.") from wrong
         sys.exit(code)
