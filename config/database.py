@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from config.environment import ROOT, env, read_bool
+from config.environment import ROOT, env
 
 # FULL, not NORMAL: the record that a send has begun must survive a power cut, or the send could be made twice.
 SQLITE_PRAGMAS = (
@@ -17,7 +17,6 @@ PREPARED_AFTER = 3  # times that a connection has carried a statement out
 
 def read_database() -> dict[str, Any]:
     """What DATABASE_URL names: `sqlite:///path` or `postgres://user:password@host:port/name`."""
-    prepares = read_bool("DATABASE_PREPARES", default=True)
     url = env.str("DATABASE_URL", default="sqlite:///var/amend.sqlite3")
     # The parser warns about any other scheme, and repeats the password in its warning.
     if url.partition("://")[0] not in {"sqlite", "postgres", "postgresql"}:
@@ -31,10 +30,9 @@ def read_database() -> dict[str, Any]:
         return config | _sqlite(config) | {"ENGINE": "config.sqlite"}
     if engine == "django.db.backends.postgresql":
         # The pool checks a connection before it lends it, so a restarted server is not an error page.
-        options: dict[str, Any] = {"pool": {"min_size": 0, "max_size": 40, "timeout": 20}}
-        if prepares:
-            # To plan a statement takes longer than to carry it out, for nearly all of an edit or a page.
-            options |= {"server_side_binding": True, "prepare_threshold": PREPARED_AFTER}
+        pool = {"min_size": 0, "max_size": 40, "timeout": 20}
+        # To plan a statement takes longer than to carry it out, for nearly all of an edit or a page.
+        options = {"pool": pool, "server_side_binding": True, "prepare_threshold": PREPARED_AFTER}
         kept = {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
         return config | kept | {"OPTIONS": options | config.get("OPTIONS", {})}
     raise ImproperlyConfigured(_SAYS)

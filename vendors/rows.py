@@ -20,7 +20,10 @@ def columns_of(model: type[models.Model]) -> tuple[str, ...]:
 
 
 def as_model(model: type[Model], values: Sequence[Any], *, unread: Container[str] = ()) -> Model:
-    """A row of `columns_of`, as a cursor gave it, as that model. Fields in `unread` stay as the cursor gave them."""
+    """A row of `columns_of`, as a cursor gave it, as that model. Fields in `unread` stay as the cursor gave them.
+
+    For texts, numbers, decimals, truths, moments, and fields that read what the database gives, as those of JSON do.
+    """
     read = [
         value if value is None or reader is None or name in unread else reader(value)
         for (name, reader), value in zip(_readers(model), values, strict=True)

@@ -18,7 +18,7 @@ from orders.search.index import index_orders
 from orders.services.garbage import rare_collections
 from orders.services.mirror import Stored, store_pages
 from orders.services.progress import Progress, Report, is_running
-from orders.services.writing import many_rows
+from orders.services.writing import many_rows, tell_planner
 from vendors.ahead import in_background
 from vendors.contract import Batch, Vendor
 from vendors.errors import VendorError
@@ -30,6 +30,7 @@ MOST_PROBLEMS = 100  # kept in full; the rest is counted
 FETCHERS = 8  # pages that are asked for at once, where a vendor's list allows it
 AHEAD = 8  # batches of a vendor that wait to be written
 INDEXED_AT_ONCE = 10_000  # orders: until then search looks at them one by one
+MANY_NEW = 10_000  # orders, after which what the database planned for few of them is slow
 ENOUGH = 500  # orders that are worth a write
 LONGEST_GATHERING = 1.0  # seconds after which fewer are written too
 FULL_EVERY = timedelta(days=1)  # where a vendor can tell what changed
@@ -131,6 +132,7 @@ def _mirror_batches(vendor: Vendor, run: SyncRun, progress: Progress) -> Numbers
     """Mirror what the vendor lists. Returns the keys of what it listed, if that may have been everything."""
     seen = Numbers()
     waiting = 0  # for the search index, which takes them in more cheaply together
+    told = False
     may_see_all = _may_see_everything(vendor, run)
     reading = in_background(_dated(vendor.batches(run.since, run.place)), AHEAD)
     with rare_collections(), many_rows(), closing(reading) as batches:
@@ -146,9 +148,14 @@ def _mirror_batches(vendor: Vendor, run: SyncRun, progress: Progress) -> Numbers
                     waiting = 0
                 _count(run, group, stored)
                 progress.note()
+                if run.added >= MANY_NEW and not told:
+                    tell_planner()
+                    told = True
         finally:
             if waiting:
                 index_orders()
+            if told:
+                tell_planner()
     return seen
 
 

@@ -70,7 +70,7 @@ class DatabaseQueue:
             return []
         claimed, left = [], dict(free)
         with transaction.atomic():  # on SQLite an IMMEDIATE one: no two workers are in here
-            for row in ready.select_for_update(skip_locked=True)[:AT_ONCE]:
+            for row in ready.select_for_update(skip_locked=True)[: min(AT_ONCE, sum(free.values()))]:
                 if left[row.queue_name]:
                     left[row.queue_name] -= 1
                     row.claim(self.worker)

@@ -101,7 +101,6 @@ def test_development_needs_no_variable_but_debug() -> None:
         ("DATABASE_URL", "postgis://ann:canary@db.example.com/amend", "DATABASE_URL must look like sqlite:///"),
         ("DATABASE_URL", "postgres://ann:canary@db.example.com:port/amend", "DATABASE_URL must look like sqlite:///"),
         ("DATABASE_URL", "canary", "DATABASE_URL must look like sqlite:///"),
-        ("DATABASE_PREPARES", "never", "DATABASE_PREPARES is 'never'; write DATABASE_PREPARES=true or"),
         ("TIME_ZONE", "Atlantis", "TIME_ZONE is 'Atlantis'; write a name such as Europe/London."),
         ("LOG_LEVEL", "loud", "LOG_LEVEL is 'LOUD'; write one of: "),
         ("HOLD_SECONDS", "11", "HOLD_SECONDS is '11'; write seconds from 0 to 10."),

@@ -14,7 +14,7 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from orders.models import Edit, Order, Revision, SyncRun
-from orders.services import draft_changes, submit_edit, sync_account
+from orders.services import draft_changes, submit_edit, sync_account, syncing
 from orders.services.drafting import present
 from orders.services.progress import SILENT_SECONDS
 from orders.services.syncing import FETCHERS
@@ -213,6 +213,20 @@ def test_two_passes_at_once_add_every_order_once(large: VendorAccount, liner: Li
     in_threads(*[lambda: sync_account(account=VendorAccount.objects.get(pk=large.pk), full=True)] * 2)
 
     assert Revision.objects.count() == Order.objects.filter(title="Changed", revision=2).count() == 700
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's planner")
+def test_what_was_planned_before_many_orders_came_is_planned_anew(
+    large: VendorAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A connection keeps its plans until the database has looked at the table again."""
+    monkeypatch.setattr(syncing, "MANY_NEW", MANY // 2)
+
+    sync_account(account=large)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'orders_order'")
+        assert cursor.fetchone() == (MANY,)
 
 
 def test_an_agent_edits_in_the_middle_of_a_pass(large: VendorAccount, alice: User) -> None:

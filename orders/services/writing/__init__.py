@@ -1,11 +1,12 @@
 """Write a batch of orders in few statements and one short transaction, so that nobody else waits for long.
 
-What the databases do differently is one module each, of four functions:
+What the databases do differently is one module each, of five functions:
 
-many_rows a block in which a connection is set up for many batches
-look_up   what the mirror holds of some orders
-insert    add orders that are not there yet, and return their keys
-update    overwrite what comes from the vendor, in orders that the transaction holds
+many_rows     a block in which a connection is set up for many batches
+tell_planner  what was planned for few orders is planned anew, for as many as there are now
+look_up       what the mirror holds of some orders
+insert        add orders that are not there yet, and return their keys
+update        overwrite what comes from the vendor, in orders that the transaction holds
 """
 
 from collections import defaultdict
@@ -25,7 +26,17 @@ from orders.services.writing.columns import TABLE, Row, moment, stored_moment
 from orders.services.writing.known import Known
 from orders.states import IN_FLIGHT
 
-__all__ = ["Batch", "Known", "Row", "known_orders", "many_rows", "moment", "stored_moment", "write_batch"]
+__all__ = [
+    "Batch",
+    "Known",
+    "Row",
+    "known_orders",
+    "many_rows",
+    "moment",
+    "stored_moment",
+    "tell_planner",
+    "write_batch",
+]
 
 BACK_ENDS: Mapping[str, ModuleType] = {"sqlite": sqlite, "postgresql": postgresql}
 
@@ -47,6 +58,11 @@ def many_rows() -> AbstractContextManager[None]:
     """A block in which this thread's connection is set up for many batches."""
     block: AbstractContextManager[None] = BACK_ENDS[connection.vendor].many_rows()
     return block
+
+
+def tell_planner() -> None:
+    """Say, after many new orders, that the database is to look at how many there are before it plans on."""
+    BACK_ENDS[connection.vendor].tell_planner()
 
 
 def known_orders(account_id: int, vendor_ids: Sequence[str]) -> dict[str, Known]:

@@ -15,7 +15,7 @@ from orders.services.writing.columns import TABLE, Row, insert_columns, inserted
 from orders.services.writing.known import LOOKED_UP
 from orders.services.writing.singly import update
 
-__all__ = ["insert", "look_up", "many_rows", "update"]
+__all__ = ["insert", "look_up", "many_rows", "tell_planner", "update"]
 
 CACHE = -65_536  # KiB, where SQLite's default is 2 MiB: the indexes of a large table do not fit into that
 CHECKPOINT = 8192  # pages, or 32 MiB, of the log that are carried over to the database at once
@@ -38,6 +38,10 @@ def _set(pragmas: Mapping[str, int]) -> None:
     with connection.cursor() as cursor:
         for name, value in pragmas.items():
             cursor.execute(f"PRAGMA {name} = {value}")
+
+
+def tell_planner() -> None:
+    """Nothing needs to be told: how a statement is carried out does not depend on how many orders there are."""
 
 
 def look_up(account_id: int, vendor_ids: Sequence[str]) -> list[list[Any]]:
