@@ -6,6 +6,7 @@ Values go through the fields of the model, as the ORM has them go.
 from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
+from itertools import islice
 from typing import Any, TypeVar
 
 from django.db import connection, models
@@ -36,8 +37,8 @@ def moment_of(value: datetime) -> datetime:
     return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
-def read(model: type[Model], key: int, *related: str) -> Model | None:
-    """The row with this key; None where there is none.
+def read(model: type[Model], key: int, *related: str, unread: Container[str] = ()) -> Model | None:
+    """The row with this key; None where there is none. For `unread` see `as_model`.
 
     `related` are foreign keys, none of which may be null: the rows that they refer to come along.
     """
@@ -46,15 +47,14 @@ def read(model: type[Model], key: int, *related: str) -> Model | None:
         return None
     with connection.cursor() as cursor:
         cursor.execute(_reading(model, related), [key])
-        values = cursor.fetchone()
-    if values is None:
+        found = cursor.fetchone()
+    if found is None:
         return None
-    row, start = as_model(model, values[: len(columns_of(model))]), len(columns_of(model))
+    values = iter(found)
+    row = as_model(model, list(islice(values, len(columns_of(model)))), unread=unread)
     for name in related:
         other = _model_behind(model, name)
-        end = start + len(columns_of(other))
-        setattr(row, name, as_model(other, values[start:end]))
-        start = end
+        setattr(row, name, as_model(other, list(islice(values, len(columns_of(other))))))
     return row
 
 
@@ -62,12 +62,10 @@ def add(row: models.Model) -> None:
     """Add a row that is new, and let it know its key."""
     fields = [field for field in _fields(type(row)).values() if not field.primary_key]
     values = {field.attname: field.pre_save(row, True) for field in fields}
+    tells_key = connection.features.can_return_columns_from_insert
     with connection.cursor() as cursor:
-        cursor.execute(*_insertion(type(row), values, connection.features.can_return_columns_from_insert))
-        if connection.features.can_return_columns_from_insert:
-            row.pk = cursor.fetchone()[0]
-        else:
-            row.pk = cursor.lastrowid
+        cursor.execute(*_insertion(type(row), values, returns_key=tells_key))
+        row.pk = cursor.fetchone()[0] if tells_key else cursor.lastrowid
     row._state.adding, row._state.db = False, connection.alias
 
 
@@ -104,7 +102,7 @@ def first(model: type[models.Model], name: str, where: Mapping[str, Any]) -> Any
 
 
 def _insertion(
-    model: type[models.Model], values: Mapping[str, Any], returns_key: bool = False
+    model: type[models.Model], values: Mapping[str, Any], *, returns_key: bool = False
 ) -> tuple[str, list[Any]]:
     fields = _fields(model)
     named = ", ".join(_quoted(fields[name].column) for name in values)

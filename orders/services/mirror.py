@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, NamedTuple
 
-from django.db import connection
 from django.utils import timezone
 
 from orders.models import Edit, Order
@@ -17,7 +16,7 @@ from orders.services.writing import Batch, Known, Row, known_orders, moment, sto
 from vendors import payloads
 from vendors.contract import Found, Raw, Summary, Vendor
 from vendors.models import VendorAccount
-from vendors.rows import as_model, columns_of
+from vendors.rows import read
 
 LARGEST_BATCH = 1000  # orders that are looked up, and written, at once
 WORTH_INDEXING = 50  # orders: so many that wait make no search slower, and each would cost a transaction by itself
@@ -106,10 +105,8 @@ def store_one(*, order: Order, vendor: Vendor, found: Found, as_of: datetime, ed
 def _is_seen(vendor: Vendor, order: Order, found: Found, as_of: datetime) -> bool:
     """Note that an order was seen. True where the mirror holds it as it is in our hands."""
     rows = Order.objects.filter(pk=order.pk, seen_at__lt=as_of)
-    if order.gone_at is not None or _is_elsewhere(vendor, order.found_at, found.at):
-        rows.update(seen_at=as_of)
-        return False
-    if rows.filter(revision=order.revision).update(seen_at=as_of):
+    is_there = order.gone_at is None and not _is_elsewhere(vendor, order.found_at, found.at)
+    if is_there and rows.filter(revision=order.revision).update(seen_at=as_of):
         order.seen_at = as_of
         return True
     rows.update(seen_at=as_of)
@@ -118,15 +115,9 @@ def _is_seen(vendor: Vendor, order: Order, found: Found, as_of: datetime) -> boo
 
 def _read_anew(order: Order, found: Found) -> Order:
     """The order as the mirror holds it. Its document need not be parsed where it is the one that was found."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {', '.join(columns_of(Order))} FROM {Order._meta.db_table} WHERE id = %s",  # noqa: S608
-            [order.pk],
-        )
-        row = cursor.fetchone()
-    if row is None:
+    now = read(Order, order.pk, unread={"raw"})
+    if now is None:
         raise Order.DoesNotExist(f"There is no order {order.pk} any more.")
-    now = as_model(Order, row, unread={"raw"})
     now.raw = found.raw if now.digest == digest_of(found.raw) else payloads.loads(now.raw)
     now.account = order.account
     return now

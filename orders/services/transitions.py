@@ -42,7 +42,7 @@ def claim(edit_id: int, *, now: datetime | None = None) -> Edit | None:
     for _ in range(TRIES):
         edit = read(Edit, edit_id, "order", "account")
         if edit is None or not _is_due(edit, now):
-            break
+            return None
         as_read = {name: getattr(edit, name) for name in _TELLING}
         claimed = {
             "fence": edit.fence + 1,

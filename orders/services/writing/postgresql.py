@@ -36,8 +36,6 @@ def look_up(account_id: int, vendor_ids: Sequence[str]) -> list[list[Any]]:
     """
     if len(vendor_ids) == 1:  # the key itself: there is no other way to look at it
         return _unpacked(f"{TABLE} WHERE account_id = %s AND vendor_id = %s", [account_id, vendor_ids[0]])
-    if len(vendor_ids) <= FEW:
-        return _unpacked(f"{TABLE} WHERE account_id = %s AND vendor_id = ANY(%s)", [account_id, list(vendor_ids)])
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL enable_sort = off")
