@@ -10,6 +10,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 from django.db.models.signals import post_migrate
+from hypothesis import HealthCheck, settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests.vendors.sandboxes import sandbox as sandbox
@@ -18,24 +19,29 @@ from tests.vendors.sandboxes import sandbox_process as sandbox_process
 CRASHES = "crashes"  # the property of a test that says how many there were
 
 
+# A busy machine is no failure: nothing that is tried with invented values is timed.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Let templates name static files that nobody has collected, and let nobody look where others collect them."""
-    from django.conf import settings
+    from django.conf import settings as desk
 
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+    desk.STORAGES = {**desk.STORAGES, "staticfiles": plain}
     folder = Path(tempfile.mkdtemp(prefix="amend-tests-"))
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
-    settings.STATIC_ROOT = folder / "staticfiles"
-    if "sqlite" in (database := settings.DATABASES["default"])["ENGINE"]:
+    desk.STATIC_ROOT = folder / "staticfiles"
+    if "sqlite" in (database := desk.DATABASES["default"])["ENGINE"]:
         # A file, as in use: other threads and processes have connections of their own. Nothing outlives a power cut.
         database.setdefault("TEST", {})["NAME"] = str(folder / "tests.sqlite3")
         pragmas = database["OPTIONS"]["init_command"].replace("synchronous=FULL", "synchronous=OFF")
         database["OPTIONS"] = {**database["OPTIONS"], "init_command": pragmas}
     # What a test has done in the background is done at once, in its own thread: a worker is started where one is tried.
-    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend", "QUEUES": []}}
+    desk.TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend", "QUEUES": []}}
     # A password of a test needs no protection, and a slow hash would cost each of them half a second.
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+    desk.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *desk.PASSWORD_HASHERS]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
